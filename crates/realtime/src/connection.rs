@@ -11,50 +11,51 @@ use parking_lot::Mutex;
 use store::TenantStore;
 use wire::frames::CloseReason;
 
-use crate::feed::Feed;
-use crate::marks::PendingMarks;
-use crate::outbox::Outbox;
-use crate::user_feed::UserFeed;
+use crate::pending_receipts::PendingReceipts;
+use crate::send_queue::SendQueue;
+use crate::subscription::Subscription;
+use crate::user_log_subscription::UserLogSubscription;
 
-/// One client that follows its user's conversations.
+/// One connected client, by WebSocket or event stream.
 pub(crate) struct Connection {
-    /// Distinguishes connections of this process.
-    pub(crate) number: u64,
+    /// Identifier that is unique within this process.
+    pub(crate) id: u64,
     pub(crate) tenant: TenantStore,
     pub(crate) user: Id<User>,
     pub(crate) device: String,
-    /// Whether the client gave the device its name, so that it may be registered under it.
-    pub(crate) named: bool,
-    pub(crate) outbox: Outbox,
-    pub(crate) marks: PendingMarks,
+    /// Whether the client chose the device ID, so that the device may be registered
+    /// under it.
+    pub(crate) is_device_named: bool,
+    pub(crate) send_queue: SendQueue,
+    pub(crate) receipts: PendingReceipts,
     pub(crate) state: Mutex<State>,
-    /// Rejected frames since the last one that was not.
+    /// Number of consecutive rejected frames.
     pub(crate) rejected: AtomicUsize,
 }
 
-/// What changes while a connection lasts.
+/// Mutable state of a connection.
 pub(crate) struct State {
-    /// Who they are, to be asked again when something was revoked.
-    pub(crate) caller: AuthContext,
-    /// Feeds that were turned away by a full outbox.
-    pub(crate) stalled: Vec<Weak<Feed>>,
-    /// All feeds, to leave them at the end.
-    pub(crate) feeds: Vec<Weak<Feed>>,
-    /// The feed of their user's own log.
-    pub(crate) user_feed: Weak<UserFeed>,
-    /// Users whose presence is told.
+    /// Authentication context, checked again after a revocation.
+    pub(crate) auth: AuthContext,
+    /// Subscriptions that found the send queue full.
+    pub(crate) blocked: Vec<Weak<Subscription>>,
+    /// All subscriptions, to remove the connection from them when it ends.
+    pub(crate) subscriptions: Vec<Weak<Subscription>>,
+    /// The subscription to the user's own log.
+    pub(crate) user_log: Weak<UserLogSubscription>,
+    /// Users whose presence is sent to this connection.
     pub(crate) watched: HashSet<Id<User>>,
-    /// The conversation that its client named as shared with them.
+    /// The conversation that the client named as shared with the watched users.
     pub(crate) watched_in: Option<Id<Conversation>>,
-    /// Whether the client lets its user show as online.
+    /// Whether the client allows its user to be shown as online.
     pub(crate) shows_online: bool,
-    /// Conversations in which it types, the newest last.
+    /// Conversations in which the connection is typing, newest last.
     pub(crate) typing: Vec<Id<Conversation>>,
-    /// Whether the session has ended, so that nothing may register the connection any more.
+    /// Whether the session has ended, after which nothing may register the connection.
     pub(crate) has_ended: bool,
 }
 
-/// The session of a connection has ended.
+/// Error: the session of the connection has ended.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ended;
 
@@ -63,64 +64,66 @@ impl Connection {
         self.tenant.id()
     }
 
-    /// How long the token still holds.
-    pub(crate) fn until_token_ends(&self) -> Duration {
-        let ends = self.state.lock().caller.expires_at();
-        let left = ends.map_or(i64::MAX, |ends| {
-            ends.millis()
+    /// Returns the remaining lifetime of the token.
+    pub(crate) fn token_remaining(&self) -> Duration {
+        let expires_at = self.state.lock().auth.expires_at();
+        let remaining = expires_at.map_or(i64::MAX, |expires_at| {
+            expires_at
+                .millis()
                 .saturating_sub(self.tenant.context().now().millis())
         });
-        // Timers do not reach far into the future; a token's day is well within.
-        Duration::from_millis(u64::try_from(left).unwrap_or(0))
+        // Timers have a limited range; no user token lives longer than this.
+        Duration::from_millis(u64::try_from(remaining).unwrap_or(0))
             .min(Duration::from_secs(limit::USER_TOKEN_SECONDS as u64))
     }
 
-    /// Notes the feeds that it follows, in a list with no room to spare. One
-    /// that it came into meanwhile is noted already.
-    pub(crate) fn follow(&self, mut feeds: Vec<Weak<Feed>>) {
+    /// Sets the initial subscriptions. The list has no spare capacity. Keeps
+    /// subscriptions that were added meanwhile.
+    pub(crate) fn set_subscriptions(&self, mut subscriptions: Vec<Weak<Subscription>>) {
         let mut state = self.state.lock();
-        feeds.append(&mut state.feeds);
-        state.feeds = feeds;
+        subscriptions.append(&mut state.subscriptions);
+        state.subscriptions = subscriptions;
     }
 
-    /// Records one more feed that it follows.
+    /// Adds a subscription.
     ///
-    /// Fails if the session has ended: then no end of it would remove the
-    /// connection from the feed.
-    pub(crate) fn also_follow(&self, feed: &Arc<Feed>) -> Result<(), Ended> {
+    /// Fails if the session has ended, because nothing would remove the connection from
+    /// the subscription.
+    pub(crate) fn add_subscription(&self, subscription: &Arc<Subscription>) -> Result<(), Ended> {
         let mut state = self.state.lock();
         if state.has_ended {
             return Err(Ended);
         }
-        state.feeds.push(Arc::downgrade(feed));
+        state.subscriptions.push(Arc::downgrade(subscription));
         Ok(())
     }
 
-    /// Ends it and returns the feeds that it has to be removed from.
-    pub(crate) fn end(&self) -> Vec<Weak<Feed>> {
+    /// Marks the session as ended and returns the subscriptions to remove the
+    /// connection from.
+    pub(crate) fn end(&self) -> Vec<Weak<Subscription>> {
         let mut state = self.state.lock();
         state.has_ended = true;
-        std::mem::take(&mut state.feeds)
+        std::mem::take(&mut state.subscriptions)
     }
 
-    /// Lets feeds that were turned away go on.
-    pub(crate) fn relieve(&self) {
-        if self.outbox.relieved() {
-            let stalled = std::mem::take(&mut self.state.lock().stalled);
-            stalled
+    /// Resumes subscriptions that found the send queue full.
+    pub(crate) fn resume_blocked(&self) {
+        if self.send_queue.writable() {
+            let blocked = std::mem::take(&mut self.state.lock().blocked);
+            blocked
                 .iter()
                 .filter_map(Weak::upgrade)
-                .for_each(|feed| feed.relieved(self.number));
-            let user_feed = self.state.lock().user_feed.upgrade();
-            user_feed
+                .for_each(|subscription| subscription.writable(self.id));
+            let user_log = self.state.lock().user_log.upgrade();
+            user_log
                 .into_iter()
-                .for_each(|feed| feed.relieved(self.number));
+                .for_each(|subscription| subscription.writable(self.id));
         }
     }
 
-    /// Notes whether a frame was rejected. Closes the connection after
-    /// [`limit::REJECTED_FRAMES`] consecutive ones.
-    pub(crate) fn note(&self, rejected: bool) {
+    /// Counts consecutive rejected frames. Closes the connection after
+    /// [`limit::REJECTED_FRAMES`] of them.
+    pub(crate) fn count_rejection(&self, rejected: bool) {
         if !rejected {
             self.rejected.store(0, Ordering::Relaxed);
         } else if self
@@ -129,12 +132,12 @@ impl Connection {
             .saturating_add(1)
             >= limit::REJECTED_FRAMES
         {
-            self.outbox.close(CloseReason::TooManyErrors, None);
+            self.send_queue.close(CloseReason::TooManyErrors, None);
         }
     }
 
-    /// Notes that a feed was turned away.
-    pub(crate) fn stall(&self, feed: &Arc<Feed>) {
-        self.state.lock().stalled.push(Arc::downgrade(feed));
+    /// Records a subscription that found the send queue full.
+    pub(crate) fn add_blocked(&self, subscription: &Arc<Subscription>) {
+        self.state.lock().blocked.push(Arc::downgrade(subscription));
     }
 }

@@ -6,39 +6,42 @@ use store::{Entity, TenantStore};
 use wire::frames::ServerFrame;
 use wire::{Record, UserMap};
 
-/// A frame as sent: encoded once, shared by all who get it.
+/// An encoded frame, shared by all receivers.
 pub(crate) type Frame = Utf8Bytes;
 
-/// Encodes a frame.
 pub(crate) fn encode(frame: &ServerFrame) -> Frame {
-    // Our own frames always have a JSON form.
+    // Frames of the server always have a JSON form.
     serde_json::to_string(frame).unwrap_or_default().into()
 }
 
-/// Records of any conversations as clients see them, in their order.
-pub(crate) async fn records(
+/// Reads the users of log entries and returns the records in order. The rows may be of
+/// several conversations.
+pub(crate) async fn load_records(
     tenant: &TenantStore,
-    cards: &UserCache,
+    user_cache: &UserCache,
     rows: Vec<Entity<Message>>,
 ) -> Result<Vec<Record>> {
-    let told = domain::messaging::events(tenant, rows).await?;
-    shown(tenant, cards, told).await
+    let events = domain::messaging::events(tenant, rows).await?;
+    to_records(tenant, user_cache, events).await
 }
 
-/// What records tell as clients see it.
-pub(crate) async fn shown(
+/// Converts log events into records with user summaries.
+pub(crate) async fn to_records(
     tenant: &TenantStore,
-    cards: &UserCache,
-    told: Vec<LogEvent>,
+    user_cache: &UserCache,
+    events: Vec<LogEvent>,
 ) -> Result<Vec<Record>> {
-    let users = cards
+    let users = user_cache
         .of(
             tenant,
-            told.iter().flat_map(|told| Record::users_of(&told.event)),
+            events
+                .iter()
+                .flat_map(|event| Record::users_of(&event.event)),
         )
         .await?;
-    let users: UserMap = users.values().map(|card| (&**card).into()).collect();
-    told.into_iter()
-        .map(|told| Record::of(told, &users))
+    let users: UserMap = users.values().map(|summary| (&**summary).into()).collect();
+    events
+        .into_iter()
+        .map(|event| Record::of(event, &users))
         .collect()
 }

@@ -1,28 +1,28 @@
-//! Connections: sockets and streams that follow all conversations of their
-//! user, the hub that feeds them, typing and presence.
+//! Realtime connections: WebSockets and event streams, the hub that distributes events,
+//! typing and presence.
 //!
-//! The store's hints say that a log grew; what is sent is always read in
-//! order behind what was sent before, so a lost or doubled hint changes
-//! nothing. An event is encoded once and shared by all who get it.
+//! Change events of the store only say that a log has a new head. Records are always
+//! read in order after the last one sent, so lost and duplicate events are harmless. An
+//! event is encoded once and shared by all receivers.
 
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+mod catch_panic;
 mod connection;
-mod contained;
-mod device_names;
-mod feed;
-mod few;
+mod device_id_limiter;
+mod error_response;
 mod frame;
+mod group_by_tenant;
 mod hub;
-mod marks;
-mod outbox;
+mod pending_receipts;
 mod presence;
-mod refused;
 mod router;
+mod send_queue;
 mod session;
 mod stream;
+mod subscription;
 mod typing;
-mod user_feed;
+mod user_log_subscription;
 #[cfg(test)]
 mod world;
 

@@ -12,18 +12,19 @@ use axum::{Extension, Router};
 use base::{ClientAddress, Error, ErrorCode, Result, limit};
 use wire::headers;
 
+use crate::error_response::error_response;
 use crate::hub::Hub;
-use crate::refused::refused;
 use crate::{session, stream};
 
-/// What a connection reads at once, and room that it keeps also when idle:
-/// most frames of clients are shorter, a longer one gets its own.
+/// Read buffer of a connection, kept also when idle. Most client frames are shorter; a
+/// longer one gets its own buffer.
 const READ_BYTES: usize = 1024;
 
-/// Frames that wait are written together up to here; the room is made when they come.
+/// Size up to which queued frames are written together. The buffer is allocated on
+/// demand.
 const WRITE_BYTES: usize = 4 * 1024;
 
-/// `GET /v1/realtime` and `GET /v1/realtime/events`.
+/// Returns the routes `GET /v1/realtime` and `GET /v1/realtime/events`.
 pub fn router(hub: Hub) -> Router {
     Router::new()
         .route("/v1/realtime", get(socket))
@@ -31,9 +32,9 @@ pub fn router(hub: Hub) -> Router {
         .with_state(hub)
 }
 
-/// Where a connection comes from.
+/// Origin and address of a client.
 pub(crate) struct Peer {
-    /// The page that a browser says the request comes from; absent from other clients.
+    /// The `Origin` header of a browser; native clients send none.
     pub(crate) origin: Option<String>,
     /// The client's address.
     pub(crate) client: ClientAddress,
@@ -51,7 +52,7 @@ async fn socket(
             origin: origin.map(str::to_owned),
             client,
         },
-        Err(failure) => return refused(failure),
+        Err(failure) => return error_response(failure),
     };
     let upgrade = match upgrade {
         Ok(upgrade) => upgrade,
@@ -72,9 +73,9 @@ fn not_upgraded(rejection: &WebSocketUpgradeRejection) -> Response {
         rejection,
         WebSocketUpgradeRejection::WebSocketKeyHeaderMissing(_)
     ) {
-        return refused(Error::invalid(
+        return error_response(Error::invalid(
             SEC_WEBSOCKET_KEY.as_str(),
-            "The header is missing.",
+            "The header is required.",
         ));
     }
     let detail = "Open a WebSocket: send Connection: Upgrade, Upgrade: websocket and Sec-WebSocket-Version: 13.";
@@ -85,15 +86,15 @@ fn not_upgraded(rejection: &WebSocketUpgradeRejection) -> Response {
     ];
     (
         headers,
-        refused(Error::new(ErrorCode::UpgradeRequired, detail)),
+        error_response(Error::new(ErrorCode::UpgradeRequired, detail)),
     )
         .into_response()
 }
 
-/// Returns the page that a browser says the request comes from; native clients send none.
+/// Returns the `Origin` header of a browser; native clients send none.
 ///
 /// # Errors
-/// 400 for a repeated header.
+/// 400 for a duplicate header.
 pub(crate) fn origin(headers: &HeaderMap) -> Result<Option<&str>> {
     single(headers, &ORIGIN)
 }
@@ -101,7 +102,7 @@ pub(crate) fn origin(headers: &HeaderMap) -> Result<Option<&str>> {
 /// Returns the credential of a request.
 ///
 /// # Errors
-/// 401 without one, 400 for a repeated header.
+/// 401 without one, 400 for a duplicate header.
 pub(crate) fn bearer(headers: &HeaderMap) -> Result<&str> {
     headers::bearer(single(headers, &AUTHORIZATION)?)
 }

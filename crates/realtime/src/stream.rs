@@ -1,5 +1,5 @@
-//! `GET /v1/realtime/events`: the same frames as server-sent events, for
-//! clients that only read.
+//! `GET /v1/realtime/events`: the same frames as server-sent events, for clients that
+//! only read.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -16,27 +16,27 @@ use tokio::time::{Instant, sleep, sleep_until};
 use wire::frames::{Hello, Seq, check_hello};
 use wire::strict;
 
+use crate::error_response::error_response;
 use crate::hub::{Hub, Registration};
-use crate::outbox::{Batch, Next};
-use crate::presence::RENEWAL;
-use crate::refused::refused;
+use crate::presence::RENEWAL_INTERVAL;
 use crate::router::{bearer, origin};
+use crate::send_queue::{Batch, Next};
 use crate::session;
 
-/// From where the stream goes on.
+/// Query parameters that say where the stream resumes.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Resume {
     /// `<conversation_id>:<seq>,…`, at most [`limit::RESUME_CURSORS`].
     cursors: Option<String>,
-    /// The last record of the user's own log.
+    /// The last record of the user's own log that the client has.
     #[serde(default, deserialize_with = "strict::number")]
     user_cursor: Option<Seq>,
     device_id: Option<String>,
     epoch: Option<String>,
 }
 
-/// Tells nginx and the proxies that understand its header not to buffer the stream.
+/// Header that stops nginx and compatible proxies from buffering the stream.
 const UNBUFFERED: (HeaderName, &str) = (HeaderName::from_static("x-accel-buffering"), "no");
 
 pub(crate) async fn events(
@@ -49,22 +49,23 @@ pub(crate) async fn events(
         let hello = hello(&headers, uri.query().unwrap_or_default())?;
         let origin = origin(&headers)?;
         if method == Method::HEAD {
-            // Nothing is opened, since the device's connection would be replaced.
+            // A HEAD request opens nothing, since that would replace the device's
+            // connection.
             return session::admit(&hub, &hello.token, origin)
                 .await
                 .map(|_| None);
         }
         let connection = session::enter(&hub, hello, origin).await?;
-        Ok(Some(Open {
+        Ok(Some(EventStream {
             hub: hub.clone(),
             connection,
-            renewed: Instant::now(),
+            renewed_at: Instant::now(),
         }))
     };
     match opened.await {
-        Ok(Some(open)) => (
+        Ok(Some(stream_state)) => (
             [UNBUFFERED],
-            Sse::new(frames(open)).keep_alive(KeepAlive::default()),
+            Sse::new(frames(stream_state)).keep_alive(KeepAlive::default()),
         )
             .into_response(),
         Ok(None) => (
@@ -72,11 +73,11 @@ pub(crate) async fn events(
             Sse::new(stream::empty::<Result<Event, Infallible>>()),
         )
             .into_response(),
-        Err(failure) => refused(failure),
+        Err(failure) => error_response(failure),
     }
 }
 
-/// Returns what a socket says in its hello, within the same bounds.
+/// Returns the hello of a request, within the same bounds as that of a socket.
 fn hello(headers: &HeaderMap, query: &str) -> Result<Hello> {
     let token = bearer(headers)?.to_owned();
     let Resume {
@@ -101,7 +102,7 @@ fn hello(headers: &HeaderMap, query: &str) -> Result<Hello> {
 }
 
 fn cursors(text: &str) -> Result<HashMap<Id<Conversation>, Seq>> {
-    let wrong = || {
+    let invalid = || {
         Error::invalid(
             "cursors",
             format!(
@@ -110,61 +111,65 @@ fn cursors(text: &str) -> Result<HashMap<Id<Conversation>, Seq>> {
             ),
         )
     };
-    let one = |cursor: &str| {
-        let (id, seq) = cursor.split_once(':').ok_or_else(wrong)?;
-        let id: Id<Conversation> = id.parse().map_err(|_| wrong())?;
-        let seq: i64 = seq.parse().map_err(|_| wrong())?;
+    let parse = |cursor: &str| {
+        let (id, seq) = cursor.split_once(':').ok_or_else(invalid)?;
+        let id: Id<Conversation> = id.parse().map_err(|_| invalid())?;
+        let seq: i64 = seq.parse().map_err(|_| invalid())?;
         let negative = |_| Error::invalid(format!("cursors/{id}"), "Expected 0 or more.");
         Ok((id, Seq::try_from(seq).map_err(negative)?))
     };
     let all = text
         .split(',')
         .take(limit::RESUME_CURSORS + 1)
-        .map(one)
+        .map(parse)
         .collect::<Result<Vec<_>>>()?;
     let cursors: HashMap<_, _> = all.iter().copied().collect();
     if cursors.len() < all.len() || cursors.len() > limit::RESUME_CURSORS {
-        Err(wrong())
+        Err(invalid())
     } else {
         Ok(cursors)
     }
 }
 
-/// A stream that is open.
-struct Open {
+/// An open event stream.
+struct EventStream {
     hub: Hub,
     connection: Registration,
-    /// When its presence was last renewed.
-    renewed: Instant,
+    /// Time at which its presence was last renewed.
+    renewed_at: Instant,
 }
 
-fn frames(open: Open) -> impl Stream<Item = Result<Event, Infallible>> {
-    unfold((open, None::<Batch>), |(mut open, mut batch)| async move {
-        loop {
-            if let Some(frame) = batch.as_mut().and_then(|batch| batch.frames.pop_front()) {
-                let event = Event::default().data(frame.as_str());
-                return Some((Ok(event), (open, batch)));
-            }
-            // The client has taken all but what the connection itself buffers.
-            if let Some(batch) = batch.take() {
-                open.connection.outbox.written(batch);
-                open.connection.relieve();
-            }
-            let next = tokio::select! {
-                next = open.connection.outbox.next() => next,
-                () = sleep(open.connection.until_token_ends()) => return None,
-                () = sleep_until(open.renewed + RENEWAL) => {
-                    open.renewed = Instant::now();
-                    open.hub.0.there(&open.connection);
-                    continue;
+fn frames(stream_state: EventStream) -> impl Stream<Item = Result<Event, Infallible>> {
+    unfold(
+        (stream_state, None::<Batch>),
+        |(mut stream_state, mut batch)| async move {
+            loop {
+                if let Some(frame) = batch.as_mut().and_then(|batch| batch.frames.pop_front()) {
+                    let event = Event::default().data(frame.as_str());
+                    return Some((Ok(event), (stream_state, batch)));
                 }
-            };
-            match next {
-                Next::Frames(frames) => batch = Some(frames),
-                Next::Close(..) => return None,
+                // The client has taken everything except what the connection itself
+                // buffers.
+                if let Some(batch) = batch.take() {
+                    stream_state.connection.send_queue.written(batch);
+                    stream_state.connection.resume_blocked();
+                }
+                let next = tokio::select! {
+                    next = stream_state.connection.send_queue.next() => next,
+                    () = sleep(stream_state.connection.token_remaining()) => return None,
+                    () = sleep_until(stream_state.renewed_at + RENEWAL_INTERVAL) => {
+                        stream_state.renewed_at = Instant::now();
+                        stream_state.hub.0.set_online(&stream_state.connection);
+                        continue;
+                    }
+                };
+                match next {
+                    Next::Frames(frames) => batch = Some(frames),
+                    Next::Close(..) => return None,
+                }
             }
-        }
-    })
+        },
+    )
 }
 
 #[cfg(test)]
@@ -179,17 +184,21 @@ mod tests {
     use crate::world::World;
 
     #[test]
-    fn a_query_has_the_bounds_of_a_hello() {
+    fn query_out_of_bounds_is_rejected_like_a_hello() {
         let mut headers = HeaderMap::new();
         headers.insert("authorization", "bearer T".parse().unwrap());
-        let room = "0123456789abcdef01234567";
-        let read = hello(
+        let conversation = "0123456789abcdef01234567";
+        let parsed = hello(
             &headers,
-            &format!("cursors={room}:0&user_cursor=0&device_id=%C3%A4"),
+            &format!("cursors={conversation}:0&user_cursor=0&device_id=%C3%A4"),
         )
         .unwrap();
         assert_eq!(
-            (&*read.token, read.device_id.as_deref(), read.cursors.len()),
+            (
+                &*parsed.token,
+                parsed.device_id.as_deref(),
+                parsed.cursors.len()
+            ),
             ("T", Some("ä"), 1)
         );
         let long = format!("device_id={}", "a".repeat(limit::DEVICE_ID_LENGTH + 1));
@@ -202,17 +211,23 @@ mod tests {
             ("device_id=a&device_id=a", "device_id"),
             ("user_cursor=-1", "user_cursor"),
             ("user_cursor=x", "user_cursor"),
-            (&format!("cursors={room}:-1"), &format!("cursors/{room}")),
-            (&format!("cursors={room}:1,{room}:2"), "cursors"),
-            (&format!("cursors={room}"), "cursors"),
+            (
+                &format!("cursors={conversation}:-1"),
+                &format!("cursors/{conversation}"),
+            ),
+            (
+                &format!("cursors={conversation}:1,{conversation}:2"),
+                "cursors",
+            ),
+            (&format!("cursors={conversation}"), "cursors"),
             ("cursors=", "cursors"),
             ("since=1", "since"),
         ];
-        for (query, place) in cases {
+        for (query, pointer) in cases {
             let failure = hello(&headers, query).unwrap_err();
             assert_eq!(
                 (failure.code.status(), &*failure.faults[0].pointer),
-                (400, place),
+                (400, pointer),
                 "{query}"
             );
         }
@@ -221,25 +236,30 @@ mod tests {
         assert_eq!(hello(&HeaderMap::new(), "").unwrap_err().code.status(), 401);
     }
 
-    /// A stream says nothing by itself, so that the server renews for it.
+    /// An event stream receives nothing, so the server renews its presence.
     #[tokio::test]
-    async fn a_client_that_only_reads_stays_there() {
+    async fn reading_client_stays_online() {
         let world = World::new().await;
-        let (bob, hello) = world.person("bob").await;
+        let (bob, hello) = world.user("bob").await;
         let hub = world.node();
         let connection = session::enter(&hub, hello, None).await.unwrap();
-        let mut frames = pin!(frames(Open {
+        let mut frames = pin!(frames(EventStream {
             hub: hub.clone(),
             connection,
-            renewed: Instant::now()
+            renewed_at: Instant::now()
         }));
         drop(frames.next().await.expect("ready"));
         for _ in 0..4 {
             hub.settled().await;
             assert!(world.presence(bob).await.unwrap().online);
-            let reads = tokio::time::timeout(RENEWAL + Duration::from_secs(1), frames.next());
-            let (read, ()) = join(reads, world.pass(RENEWAL + Duration::from_secs(1))).await;
-            assert!(read.is_err(), "there is nothing to read");
+            let reads =
+                tokio::time::timeout(RENEWAL_INTERVAL + Duration::from_secs(1), frames.next());
+            let (parsed, ()) = join(
+                reads,
+                world.advance(RENEWAL_INTERVAL + Duration::from_secs(1)),
+            )
+            .await;
+            assert!(parsed.is_err(), "unexpected frame");
         }
     }
 }

@@ -1,6 +1,5 @@
-//! The world for the connections' own tests: a store on the embedded engine
-//! in a folder that goes away, a clock that moves when told, a company and
-//! its people.
+//! Test environment: a store on the embedded engine in a temporary directory, a mock
+//! clock, a tenant and its users.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,27 +27,27 @@ use zeroize::Zeroizing;
 
 use crate::connection::Connection;
 use crate::hub::Hub;
-use crate::outbox::Next;
+use crate::send_queue::Next;
 
-/// How long a test waits for what is told.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Time limit for awaited frames.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Everything a test needs; dropped, its files are gone.
+/// Everything a test needs. Dropping it deletes its files.
 pub(crate) struct World {
     pub(crate) tenant: TenantStore,
     store: Store,
-    vault: KeyRing,
+    key_ring: KeyRing,
     application: Entity<Application>,
     clock: Arc<MockClock>,
-    _folder: TempDir,
+    _data_dir: TempDir,
 }
 
 impl World {
-    /// A company in which nobody is yet.
+    /// Creates a tenant without users.
     pub(crate) async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let data_dir = tempfile::tempdir().unwrap();
         let options = Options {
-            data_dir: folder.path().to_owned(),
+            data_dir: data_dir.path().to_owned(),
             catalogue: domain::catalogue(),
             open_files: 8,
         };
@@ -58,7 +57,7 @@ impl World {
             Arc::new(OsEntropy),
         );
         let store = Store::new(SqliteEngine::open(options).unwrap(), context.clone());
-        let vault = KeyRing::new(&Zeroizing::new([7; 32]), context);
+        let key_ring = KeyRing::new(&Zeroizing::new([7; 32]), context);
         let new = NewTenant {
             name: "Acme".to_owned(),
             description: None,
@@ -71,24 +70,24 @@ impl World {
             name: "web".to_owned(),
             origins: Vec::new(),
         };
-        let application = create_application(&store.platform(), &vault, new)
+        let application = create_application(&store.platform(), &key_ring, new)
             .await
             .unwrap();
         let tenant = store.tenant(id, Tier::Starter.isolation());
         let world = Self {
             tenant,
             store,
-            vault,
+            key_ring,
             application,
             clock,
-            _folder: folder,
+            _data_dir: data_dir,
         };
-        world.show_presence_to(PresenceVisibility::All).await;
+        world.set_presence_visibility(PresenceVisibility::All).await;
         world
     }
 
-    /// Sets which users see whether a user is online.
-    pub(crate) async fn show_presence_to(&self, visibility: PresenceVisibility) {
+    /// Sets which users may see the presence of others.
+    pub(crate) async fn set_presence_visibility(&self, visibility: PresenceVisibility) {
         let changes = SettingsChanges {
             presence_visibility: Some(visibility),
             ..SettingsChanges::default()
@@ -96,20 +95,25 @@ impl World {
         settings::update(&self.tenant, changes, None).await.unwrap();
     }
 
-    /// A node of its own, which hears of what the others write.
+    /// Creates a node with its own hub and the shared store.
     pub(crate) fn node(&self) -> Hub {
         self.node_with(RateLimits::default())
     }
 
-    /// The same, which answers so many requests.
+    /// Creates a node with these rate limits.
     pub(crate) fn node_with(&self, rates: RateLimits) -> Hub {
-        let cards = UserCache::new(&self.store);
-        let door = Authenticator::new(self.store.clone(), self.vault.clone(), cards.clone(), rates);
-        Hub::new(&self.store, door, cards)
+        let user_cache = UserCache::new(&self.store);
+        let authenticator = Authenticator::new(
+            self.store.clone(),
+            self.key_ring.clone(),
+            user_cache.clone(),
+            rates,
+        );
+        Hub::new(&self.store, authenticator, user_cache)
     }
 
-    /// A user, and the hello of their device.
-    pub(crate) async fn person(&self, name: &str) -> (Id<User>, Hello) {
+    /// Creates a user and returns the hello of their device.
+    pub(crate) async fn user(&self, name: &str) -> (Id<User>, Hello) {
         let new = NewUser {
             external_id: name.parse().unwrap(),
             changes: UserChanges::default(),
@@ -118,7 +122,7 @@ impl World {
         let minted = mint_token(
             &self.tenant,
             &self.store.platform(),
-            &self.vault,
+            &self.key_ring,
             self.application.id,
             &IdOrExternalId::Id(user),
             None,
@@ -138,7 +142,7 @@ impl World {
         )
     }
 
-    /// A group of two users.
+    /// Creates a group of two users.
     pub(crate) async fn group(&self, by: Id<User>, other: Id<User>) -> Id<Conversation> {
         let new = NewConversation::new(ConversationType::Group, vec![IdOrExternalId::Id(other)]);
         create(&self.tenant, Actor::User(by), new)
@@ -149,12 +153,12 @@ impl World {
             .id
     }
 
-    /// What is written from now on.
-    pub(crate) fn hints(&self) -> broadcast::Receiver<Arc<ChangeEvent>> {
+    /// Subscribes to change events of the store.
+    pub(crate) fn changes(&self) -> broadcast::Receiver<Arc<ChangeEvent>> {
         self.store.watch()
     }
 
-    /// What a user's presence is.
+    /// Returns the presence of a user.
     pub(crate) async fn presence(&self, user: Id<User>) -> Option<Seen> {
         presence_of(&self.tenant, &[user])
             .await
@@ -163,8 +167,8 @@ impl World {
             .copied()
     }
 
-    /// Lets time pass, by the clock and for all who sleep.
-    pub(crate) async fn pass(&self, time: Duration) {
+    /// Advances the mock clock and all timers.
+    pub(crate) async fn advance(&self, time: Duration) {
         self.clock.advance(i64::try_from(time.as_millis()).unwrap());
         tokio::time::pause();
         tokio::time::advance(time).await;
@@ -172,27 +176,27 @@ impl World {
     }
 }
 
-/// What a connection is told, up to the frame that is waited for.
-pub(crate) async fn told_until(
+/// Reads the frames of a connection up to the first that matches `last`.
+pub(crate) async fn frames_until(
     connection: &Connection,
     last: impl Fn(&Value) -> bool,
 ) -> Vec<Value> {
-    let mut told = Vec::new();
-    let reading = async {
+    let mut frames = Vec::new();
+    let read = async {
         loop {
-            let Next::Frames(mut batch) = connection.outbox.next().await else {
-                panic!("nobody closes")
+            let Next::Frames(mut batch) = connection.send_queue.next().await else {
+                panic!("connection closed")
             };
-            let frames = std::mem::take(&mut batch.frames);
-            connection.outbox.written(batch);
-            for frame in frames {
-                told.push(serde_json::from_str::<Value>(frame.as_str()).unwrap());
-                if told.last().is_some_and(&last) {
+            let queued = std::mem::take(&mut batch.frames);
+            connection.send_queue.written(batch);
+            for frame in queued {
+                frames.push(serde_json::from_str::<Value>(frame.as_str()).unwrap());
+                if frames.last().is_some_and(&last) {
                     return;
                 }
             }
         }
     };
-    timeout(PATIENCE, reading).await.expect("it is told");
-    told
+    timeout(TIMEOUT, read).await.expect("expected frame");
+    frames
 }

@@ -1,4 +1,4 @@
-//! Ends the watching of users whose presence a connection may not see any more.
+//! Ends presence watches that the connection's user may not have any more.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -15,28 +15,40 @@ use crate::connection::Connection;
 use crate::frame::encode;
 
 impl Hub {
-    /// How a user stands to another was changed, here or on another node.
-    pub(super) fn related(&self, tenant: TenantId, side: Id<Relationship>) {
+    /// Rechecks watches after a relationship changed on any node.
+    pub(super) fn on_relationship(&self, tenant: TenantId, relationship: Id<Relationship>) {
         let hub = self.clone();
         tokio::spawn(async move {
-            if let Err(failure) = hub.look_at(tenant, side).await {
-                tracing::warn!(error = %failure, "a changed relationship could not be read");
+            if let Err(failure) = hub.recheck_watches(tenant, relationship).await {
+                tracing::warn!(error = %failure, "failed to recheck presence watches after a relationship changed");
             }
         });
     }
 
-    async fn look_at(&self, tenant: TenantId, side: Id<Relationship>) -> Result<()> {
-        let Some(side) = self.0.door.tenant(tenant).await?.get(side).await? else {
+    async fn recheck_watches(
+        &self,
+        tenant: TenantId,
+        relationship: Id<Relationship>,
+    ) -> Result<()> {
+        let Some(relationship) = self
+            .0
+            .authenticator
+            .tenant(tenant)
+            .await?
+            .get(relationship)
+            .await?
+        else {
             return Ok(());
         };
-        for connection in self.0.connections_of(tenant, side.user_id) {
+        for connection in self.0.connections_of(tenant, relationship.user_id) {
             self.end_hidden_watches(&connection).await?;
         }
         Ok(())
     }
 
-    /// A user was removed from a conversation: watches that are based on it may end.
-    pub(super) fn removed_from(
+    /// Rechecks watches that are based on a conversation after a user was removed from
+    /// it.
+    pub(super) fn on_removed(
         &self,
         tenant: TenantId,
         conversation: Id<Conversation>,
@@ -52,8 +64,8 @@ impl Hub {
         }
     }
 
-    /// Ends the watching of users whose presence the connection's user may not
-    /// see, and shows them as offline.
+    /// Ends watches of users whose presence is no longer visible, and sends them as
+    /// offline.
     pub(crate) async fn end_hidden_watches(&self, connection: &Arc<Connection>) -> Result<()> {
         let (watched, conversation) = {
             let state = connection.state.lock();
@@ -71,14 +83,16 @@ impl Hub {
             if self.0.unwatch_one(connection, user_id) == Some(false) {
                 continue;
             }
-            let gone = PresenceSignal {
+            let offline = PresenceSignal {
                 user_id,
                 online: false,
                 last_seen_at: None,
             };
             connection
-                .outbox
-                .answer(encode(&ServerFrame::Signal(Signal::PresenceChanged(gone))));
+                .send_queue
+                .push_response(encode(&ServerFrame::Signal(Signal::PresenceChanged(
+                    offline,
+                ))));
         }
         Ok(())
     }

@@ -1,11 +1,11 @@
-//! What is connected to this process, and how what is written reaches it.
+//! The connections of this process and the distribution of stored changes to them.
 
 mod blocks;
-mod follow;
-mod people;
+mod reauthenticate;
 mod registration;
-mod revoke;
+mod registry;
 mod signals;
+mod store_events;
 mod subscribe;
 mod watchers;
 
@@ -21,23 +21,23 @@ use domain::users::{User, UserCache};
 use store::Store;
 
 use crate::connection::Connection;
-use crate::device_names::DeviceNames;
-use crate::feed::{self, Feed};
-use crate::presence::{Looks, Reports};
+use crate::device_id_limiter::DeviceIdLimiter;
+use crate::presence::{PresenceWriter, Reconciler};
+use crate::subscription::{self, Subscription};
 use crate::typing;
-use crate::user_feed::UserFeed;
-#[cfg(test)]
-pub(crate) use follow::hear;
-use people::Person;
+use crate::user_log_subscription::UserLogSubscription;
+pub(crate) use reauthenticate::reason as close_reason;
 pub(crate) use registration::Registration;
-pub(crate) use revoke::reason as close_reason;
-pub(crate) use subscribe::Lost;
+use registry::UserEntry;
+#[cfg(test)]
+pub(crate) use store_events::on_change;
+pub(crate) use subscribe::StreamReset;
 use wire::frames::CloseReason;
 
-type FeedKey = (TenantId, Id<Conversation>);
+type SubscriptionKey = (TenantId, Id<Conversation>);
 type UserKey = (TenantId, Id<User>);
 
-/// Everything that is connected here. Cheap to clone.
+/// All connections of this process. Cheap to clone.
 #[derive(Clone)]
 pub struct Hub(pub(crate) Arc<Inner>);
 
@@ -49,202 +49,210 @@ impl std::fmt::Debug for Hub {
 
 pub(crate) struct Inner {
     pub(crate) context: Context,
-    pub(crate) door: Authenticator,
-    pub(crate) cards: UserCache,
+    pub(crate) authenticator: Authenticator,
+    pub(crate) user_cache: UserCache,
     pub(crate) blocks: Blocks,
     pub(crate) typing: typing::Writer,
-    pub(crate) typing_heard: typing::Observer,
-    pub(crate) sends: MessageSender,
-    pub(crate) reports: Reports,
-    pub(crate) looks: Looks,
-    pub(crate) device_names: DeviceNames,
-    feeds: DashMap<FeedKey, Arc<Feed>>,
-    user_feeds: DashMap<UserKey, Arc<UserFeed>>,
-    people: DashMap<UserKey, Person>,
-    numbers: AtomicU64,
+    pub(crate) typing_tracker: typing::TypingTracker,
+    pub(crate) message_sender: MessageSender,
+    pub(crate) presence: PresenceWriter,
+    pub(crate) reconciler: Reconciler,
+    pub(crate) device_ids: DeviceIdLimiter,
+    subscriptions: DashMap<SubscriptionKey, Arc<Subscription>>,
+    user_logs: DashMap<UserKey, Arc<UserLogSubscription>>,
+    users: DashMap<UserKey, UserEntry>,
+    next_id: AtomicU64,
     closing: std::sync::atomic::AtomicBool,
 }
 
-/// What a hub counts at this moment.
+/// Counts of a hub.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HubStats {
     /// Open connections.
     pub connections: usize,
-    /// Users with at least one.
+    /// Users with at least one connection.
     pub users: usize,
-    /// Conversations that somebody follows.
+    /// Conversations with at least one subscriber.
     pub feeds: usize,
 }
 
 impl Hub {
-    /// A hub that follows the store's hints. Must be called in a tokio runtime.
+    /// Creates a hub that follows the store's change events. Must be called in a tokio
+    /// runtime.
     #[must_use]
-    pub fn new(store: &Store, door: Authenticator, cards: UserCache) -> Self {
-        let hints = store.watch();
-        let (reports, reported, seen) = Reports::new();
-        let (looks, looked_for) = Looks::new();
+    pub fn new(store: &Store, authenticator: Authenticator, user_cache: UserCache) -> Self {
+        let changes = store.watch();
+        let (presence, presence_task, last_seen_task) = PresenceWriter::new();
+        let (reconciler, reconciler_task) = Reconciler::new();
         let hub = Self(Arc::new(Inner {
             context: store.context().clone(),
-            door,
-            cards,
+            authenticator,
+            user_cache,
             blocks: Blocks::new(store),
             typing: typing::Writer::default(),
-            typing_heard: typing::Observer::default(),
-            sends: MessageSender::default(),
-            reports,
-            looks,
-            device_names: DeviceNames::default(),
-            feeds: DashMap::new(),
-            user_feeds: DashMap::new(),
-            people: DashMap::new(),
-            numbers: AtomicU64::new(1),
+            typing_tracker: typing::TypingTracker::default(),
+            message_sender: MessageSender::default(),
+            presence,
+            reconciler,
+            device_ids: DeviceIdLimiter::default(),
+            subscriptions: DashMap::new(),
+            user_logs: DashMap::new(),
+            users: DashMap::new(),
+            next_id: AtomicU64::new(1),
             closing: std::sync::atomic::AtomicBool::new(false),
         }));
-        tokio::spawn(follow::run(Arc::downgrade(&hub.0), hints));
-        tokio::spawn(reported.serve());
-        tokio::spawn(seen.serve());
-        tokio::spawn(looked_for.serve(Arc::downgrade(&hub.0)));
+        tokio::spawn(store_events::run(Arc::downgrade(&hub.0), changes));
+        tokio::spawn(presence_task.serve());
+        tokio::spawn(last_seen_task.serve());
+        tokio::spawn(reconciler_task.serve(Arc::downgrade(&hub.0)));
         tokio::spawn(typing::expire(Arc::downgrade(&hub.0)));
         hub
     }
 
-    /// What is connected at this moment.
+    /// Returns the current counts.
     #[must_use]
     pub fn stats(&self) -> HubStats {
         let mut stats = HubStats {
             connections: 0,
             users: 0,
-            feeds: self.0.feeds.len(),
+            feeds: self.0.subscriptions.len(),
         };
-        for person in self
+        for entry in self
             .0
-            .people
+            .users
             .iter()
-            .filter(|person| !person.connections.is_empty())
+            .filter(|entry| !entry.connections.is_empty())
         {
-            stats.connections = stats.connections.saturating_add(person.connections.len());
+            stats.connections = stats.connections.saturating_add(entry.connections.len());
             stats.users = stats.users.saturating_add(1);
         }
         stats
     }
 
-    /// Tells every client that the server restarts, and takes no more.
+    /// Closes every connection because the server restarts, and rejects new ones.
     pub fn close(&self) {
         self.0.closing.store(true, Ordering::SeqCst);
-        for person in &self.0.people {
-            person.connections.iter().for_each(|connection| {
+        for entry in &self.0.users {
+            entry.connections.iter().for_each(|connection| {
                 connection
-                    .outbox
+                    .send_queue
                     .close(CloseReason::Restart, Some(RESTART_MS));
             });
         }
     }
 
-    /// Waits until it is written who came and went so far.
+    /// Waits until all presence changes so far are written.
     pub async fn settled(&self) {
-        self.0.reports.settled().await;
+        self.0.presence.settled().await;
     }
 }
 
-/// How long clients wait before they come back after a restart, in milliseconds.
+/// Time that clients wait before they reconnect after a restart, in milliseconds.
 const RESTART_MS: u64 = 1_000;
 
 impl Inner {
-    pub(crate) fn next_number(&self) -> u64 {
-        self.numbers.fetch_add(1, Ordering::Relaxed)
+    pub(crate) fn next_id(&self) -> u64 {
+        self.next_id.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// A number beyond those of all present connections.
-    pub(crate) fn newest_number(&self) -> u64 {
-        self.numbers.load(Ordering::Relaxed)
+    /// Returns an ID above those of all existing connections.
+    pub(crate) fn newest_id(&self) -> u64 {
+        self.next_id.load(Ordering::Relaxed)
     }
 
     pub(crate) fn is_closing(&self) -> bool {
         self.closing.load(Ordering::SeqCst)
     }
 
-    /// Registers a connection with the feed of a conversation. Done under the
-    /// entry's lock, so that the feed cannot be dropped as idle in between.
-    pub(crate) fn feed(
+    /// Adds a connection to the subscription of a conversation. The map entry stays
+    /// locked, so that the subscription cannot be dropped as idle in between.
+    pub(crate) fn add_subscriber(
         &self,
         connection: &Arc<Connection>,
         conversation: Id<Conversation>,
-        part: feed::Part,
-    ) -> Arc<Feed> {
+        visibility: subscription::Visibility,
+    ) -> Arc<Subscription> {
         let tenant = &connection.tenant;
-        let new = || Arc::new(Feed::new(tenant.clone(), self.cards.clone(), conversation));
-        let feed = self
-            .feeds
+        let new = || {
+            Arc::new(Subscription::new(
+                tenant.clone(),
+                self.user_cache.clone(),
+                conversation,
+            ))
+        };
+        let subscription = self
+            .subscriptions
             .entry((tenant.id(), conversation))
             .or_insert_with(new);
-        feed.register(connection, part);
-        Arc::clone(&feed)
+        subscription.register(connection, visibility);
+        Arc::clone(&subscription)
     }
 
-    /// Registers a connection with the feed of its user. Done under the
-    /// entry's lock, so that the feed cannot be dropped as idle in between.
-    pub(crate) fn user_feed(&self, connection: &Arc<Connection>) -> Arc<UserFeed> {
+    /// Adds a connection to the subscription of its user's log. The map entry stays
+    /// locked, so that the subscription cannot be dropped as idle in between.
+    pub(crate) fn add_user_log(&self, connection: &Arc<Connection>) -> Arc<UserLogSubscription> {
         let tenant = &connection.tenant;
         let user = connection.user;
-        let new = || Arc::new(UserFeed::new(tenant.clone(), user));
-        let feed = self
-            .user_feeds
+        let new = || Arc::new(UserLogSubscription::new(tenant.clone(), user));
+        let subscription = self
+            .user_logs
             .entry((tenant.id(), user))
             .or_insert_with(new);
-        feed.register(connection);
-        Arc::clone(&feed)
+        subscription.register(connection);
+        Arc::clone(&subscription)
     }
 
-    pub(crate) fn known_user_feed(
+    pub(crate) fn find_user_log(
         &self,
         tenant: TenantId,
         user: Id<User>,
-    ) -> Option<Arc<UserFeed>> {
-        self.user_feeds
+    ) -> Option<Arc<UserLogSubscription>> {
+        self.user_logs
             .get(&(tenant, user))
-            .map(|feed| Arc::clone(&feed))
+            .map(|subscription| Arc::clone(&subscription))
     }
 
-    pub(crate) fn known_feed(
+    pub(crate) fn find_subscription(
         &self,
         tenant: TenantId,
         conversation: Id<Conversation>,
-    ) -> Option<Arc<Feed>> {
-        self.feeds
+    ) -> Option<Arc<Subscription>> {
+        self.subscriptions
             .get(&(tenant, conversation))
-            .map(|feed| Arc::clone(&feed))
+            .map(|subscription| Arc::clone(&subscription))
     }
 
-    /// Whether a connection follows a conversation now.
+    /// Returns whether a connection is subscribed to a conversation.
     pub(crate) fn follows(&self, connection: &Connection, conversation: Id<Conversation>) -> bool {
-        let feed = self.known_feed(connection.tenant_id(), conversation);
-        feed.is_some_and(|feed| feed.follows(connection.number))
+        let subscription = self.find_subscription(connection.tenant_id(), conversation);
+        subscription.is_some_and(|subscription| subscription.follows(connection.id))
     }
 
-    /// Forgets a connection everywhere. Where it was greeted it is noted that its device went.
-    pub(crate) fn leave(&self, connection: &Arc<Connection>, greeted: bool) {
-        for feed in connection.end().iter().filter_map(std::sync::Weak::upgrade) {
-            self.leave_feed(connection, &feed);
+    /// Removes a connection everywhere. Writes its device as offline if the handshake
+    /// was complete.
+    pub(crate) fn disconnect(&self, connection: &Arc<Connection>, was_ready: bool) {
+        for subscription in connection.end().iter().filter_map(std::sync::Weak::upgrade) {
+            self.unsubscribe(connection, &subscription);
         }
-        if let Some(feed) = self.known_user_feed(connection.tenant_id(), connection.user) {
-            feed.leave(connection.number);
-            self.user_feeds
-                .remove_if(&(connection.tenant_id(), connection.user), |_, feed| {
-                    feed.is_idle()
-                });
+        if let Some(subscription) = self.find_user_log(connection.tenant_id(), connection.user) {
+            subscription.remove(connection.id);
+            self.user_logs.remove_if(
+                &(connection.tenant_id(), connection.user),
+                |_, subscription| subscription.is_idle(),
+            );
         }
         self.unwatch(connection);
-        self.go(connection, greeted);
+        self.unregister(connection, was_ready);
         typing::end_all(self, connection);
     }
 
-    /// Removes a connection from one feed.
-    pub(crate) fn leave_feed(&self, connection: &Connection, feed: &Feed) {
-        if feed.leave(connection.number) {
-            self.feeds
-                .remove_if(&(feed.tenant.id(), feed.conversation), |_, feed| {
-                    feed.is_idle()
-                });
+    /// Removes a connection from one subscription.
+    pub(crate) fn unsubscribe(&self, connection: &Connection, subscription: &Subscription) {
+        if subscription.remove(connection.id) {
+            self.subscriptions.remove_if(
+                &(subscription.tenant.id(), subscription.conversation),
+                |_, subscription| subscription.is_idle(),
+            );
         }
     }
 }

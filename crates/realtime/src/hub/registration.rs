@@ -4,30 +4,30 @@ use std::sync::Arc;
 use super::Hub;
 use crate::connection::Connection;
 
-/// A connection that is registered with the hub for as long as this exists.
+/// A connection that is registered with the hub while this value exists.
 ///
-/// Dropping it removes the connection from users, feeds and watchers, so that
-/// a session leaves nothing behind however it ends, a panic included.
+/// Dropping it removes the connection from users, subscriptions and watchers, even
+/// after a panic.
 pub(crate) struct Registration {
     hub: Hub,
     connection: Arc<Connection>,
-    is_greeted: bool,
+    is_ready: bool,
 }
 
 impl Registration {
     pub(crate) fn new(hub: &Hub, connection: Arc<Connection>) -> Self {
-        hub.0.enter(&connection);
+        hub.0.register(&connection);
         Self {
             hub: hub.clone(),
             connection,
-            is_greeted: false,
+            is_ready: false,
         }
     }
 
-    /// Records that the client was greeted: its device is online from now on.
-    pub(crate) fn greeted(&mut self) {
-        self.is_greeted = true;
-        self.hub.0.there(&self.connection);
+    /// Records that the handshake is complete: the device is online from now on.
+    pub(crate) fn set_ready(&mut self) {
+        self.is_ready = true;
+        self.hub.0.set_online(&self.connection);
     }
 }
 
@@ -41,7 +41,7 @@ impl Deref for Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        self.hub.0.leave(&self.connection, self.is_greeted);
+        self.hub.0.disconnect(&self.connection, self.is_ready);
     }
 }
 
@@ -53,8 +53,8 @@ mod tests {
     #[tokio::test]
     async fn session_that_panics_leaves_nothing_registered() {
         let world = World::new().await;
-        let (alice, hello) = world.person("alice").await;
-        let (bob, _) = world.person("bob").await;
+        let (alice, hello) = world.user("alice").await;
+        let (bob, _) = world.user("bob").await;
         world.group(alice, bob).await;
         let hub = world.node();
         let serving = hub.clone();
@@ -72,18 +72,18 @@ mod tests {
         assert!(!world.presence(alice).await.unwrap().online);
     }
 
-    /// A conversation is joined by a task of its own, which may end after the session did.
+    /// A separate task subscribes to a new conversation and may end after the session.
     #[tokio::test]
     async fn conversation_joined_after_the_end_is_not_followed() {
         let world = World::new().await;
-        let (alice, hello) = world.person("alice").await;
+        let (alice, hello) = world.user("alice").await;
         let hub = world.node();
         let registration = enter(&hub, hello, None).await.unwrap();
         let connection = registration.clone();
         drop(registration);
-        let (bob, _) = world.person("bob").await;
+        let (bob, _) = world.user("bob").await;
         let group = world.group(alice, bob).await;
-        hub.0.follow_one(&connection, group, 1).await.unwrap();
+        hub.0.subscribe_one(&connection, group, 1).await.unwrap();
         assert_eq!(hub.stats().feeds, 0);
     }
 }

@@ -1,4 +1,4 @@
-//! Turns what was written into signals.
+//! Converts stored changes into signals.
 
 use std::sync::Arc;
 
@@ -13,12 +13,12 @@ use wire::{Signal, TypingSignal};
 
 use super::Hub;
 use crate::connection::Connection;
-use crate::feed::{Audience, Feed};
 use crate::frame::encode;
-use crate::typing::{self, Heard};
+use crate::subscription::{Audience, Subscription};
+use crate::typing::{self, TypingChange};
 
 impl Hub {
-    pub(super) fn written(
+    pub(super) fn on_document_changed(
         &self,
         tenant: Option<TenantId>,
         declaration: &'static Declaration,
@@ -27,138 +27,147 @@ impl Hub {
     ) {
         match (tenant, row) {
             (Some(tenant), Some(row)) if declaration.name == ReadReceipt::DECLARATION.name => {
-                self.marked(tenant, row);
+                self.on_receipt(tenant, row);
             }
             (Some(tenant), Some(row)) if declaration.name == TypingIndicator::DECLARATION.name => {
-                self.typed(tenant, row);
+                self.on_typing(tenant, row);
             }
             (Some(tenant), Some(row)) if declaration.name == Presence::DECLARATION.name => {
-                self.seen(tenant, row);
+                self.on_presence(tenant, row);
             }
             (Some(tenant), _) if declaration.name == Relationship::DECLARATION.name => {
-                self.related(tenant, Id::new(id));
+                self.on_relationship(tenant, Id::new(id));
             }
             (Some(tenant), _) if declaration.name == User::DECLARATION.name => {
-                // Each who goes is noted in their user, so these are found without a look at all others.
-                self.look_again(self.0.connections_of(tenant, Id::new(id)));
+                // Each disconnect updates the user document, so a scan of all
+                // connections would cost too much.
+                self.reauthenticate(self.0.connections_of(tenant, Id::new(id)));
             }
             (None, _) if declaration.name == Tenant::DECLARATION.name => {
                 let tenant = TenantId::new(id);
-                self.look_again(
+                self.reauthenticate(
                     self.0
                         .connections(|connection| connection.tenant_id() == tenant),
                 );
             }
             (None, _) if declaration.name == Application::DECLARATION.name => {
                 let application = Id::new(id);
-                let of_it = |connection: &Connection| {
-                    connection.state.lock().caller.application.id == application
+                let uses_application = |connection: &Connection| {
+                    connection.state.lock().auth.application.id == application
                 };
-                self.look_again(self.0.connections(of_it));
+                self.reauthenticate(self.0.connections(uses_application));
             }
             _ => {}
         }
     }
 
-    fn marked(&self, tenant: TenantId, row: &Row) {
+    fn on_receipt(&self, tenant: TenantId, row: &Row) {
         let Ok(receipt) = Entity::<ReadReceipt>::from_row(row.clone()) else {
             return;
         };
-        if let Some(feed) = self.0.known_feed(tenant, receipt.conversation_id) {
-            tokio::spawn(show_marks(
+        if let Some(subscription) = self.0.find_subscription(tenant, receipt.conversation_id) {
+            tokio::spawn(send_receipts(
                 self.clone(),
-                feed,
+                subscription,
                 receipt.user_id,
                 receipt.marks(),
             ));
         }
     }
 
-    fn typed(&self, tenant: TenantId, row: &Row) {
+    fn on_typing(&self, tenant: TenantId, row: &Row) {
         let Ok(indicator) = Entity::<TypingIndicator>::from_row(row.clone()) else {
             return;
         };
         let conversation_id = indicator.conversation_id;
         let user_id = indicator.user_id;
         let key = (tenant, conversation_id, user_id);
-        let Some(feed) = self.0.known_feed(tenant, conversation_id) else {
+        let Some(subscription) = self.0.find_subscription(tenant, conversation_id) else {
             return;
         };
         let written = (indicator.expires_at, indicator.typing);
         self.0
-            .typing_heard
-            .heard(key, written, self.0.newest_number(), |heard| match heard {
-                Heard::Unchanged => {}
-                Heard::Started { beyond } => {
+            .typing_tracker
+            .apply(key, written, self.0.newest_id(), |change| match change {
+                TypingChange::Unchanged => {}
+                TypingChange::Started { above } => {
                     let started = Signal::TypingStarted(TypingSignal {
                         conversation_id,
                         user_id,
                     });
-                    feed.signal(
+                    subscription.signal(
                         &encode(&ServerFrame::Signal(started)),
                         Some(user_id),
-                        beyond,
+                        above,
                     );
                 }
-                Heard::Stopped => self.stopped_typing(&key),
+                TypingChange::Stopped => self.stopped_typing(&key),
             });
     }
 
-    /// Sends a conversation's followers that a user stopped typing.
+    /// Sends `typing.stopped` to the subscribers of a conversation.
     pub(crate) fn stopped_typing(&self, key: &typing::Key) {
         let (tenant, conversation_id, user_id) = *key;
-        if let Some(feed) = self.0.known_feed(tenant, conversation_id) {
+        if let Some(subscription) = self.0.find_subscription(tenant, conversation_id) {
             let stopped = Signal::TypingStopped(TypingSignal {
                 conversation_id,
                 user_id,
             });
-            feed.signal(&encode(&ServerFrame::Signal(stopped)), Some(user_id), 0);
+            subscription.signal(&encode(&ServerFrame::Signal(stopped)), Some(user_id), 0);
         }
     }
 
-    /// What is heard of devices that are not connected here may be late, so
-    /// the store is asked whether their users are there.
-    fn seen(&self, tenant: TenantId, row: &Row) {
+    /// Handles a presence change. Change events about devices on other nodes may be
+    /// late, so the store is read again.
+    fn on_presence(&self, tenant: TenantId, row: &Row) {
         let Ok(presence) = Entity::<Presence>::from_row(row.clone()) else {
             return;
         };
         let user = presence.user_id;
         let online = presence.online;
-        let here = self.0.connection_of(tenant, user, &presence.device_id);
-        let shows = here
+        let connection = self.0.connection_of(tenant, user, &presence.device_id);
+        let shows = connection
             .as_ref()
             .map(|connection| connection.state.lock().shows_online);
-        match (here, shows) {
-            // Another node noticed late that the device is not connected there any more.
-            (Some(connection), Some(true)) if !online => return self.0.there(&connection),
+        match (connection, shows) {
+            // Another node wrote the device as offline after it had connected here.
+            (Some(connection), Some(true)) if !online => return self.0.set_online(&connection),
             // The client has hidden its user since.
             (_, Some(false)) if online => return,
             _ => {}
         }
-        let went_at = presence.seen_at().filter(|_| !online);
-        let Some(look) = self.0.presence_changed(tenant, user, went_at) else {
+        let offline_at = presence.seen_at().filter(|_| !online);
+        let Some(check) = self.0.presence_changed(tenant, user, offline_at) else {
             return;
         };
         if online && shows.is_some() {
-            self.0.tell_found(&look, online, None);
+            self.0.publish_presence(&check, online, None);
         } else {
-            self.0.looks.add(look);
+            self.0.reconciler.add(check);
         }
     }
 }
 
-/// Marks are shown to all in a small conversation whom no block separates from
-/// their user, else to their own user.
-async fn show_marks(hub: Hub, feed: Arc<Feed>, user: Id<User>, marks: Receipts) {
-    let shown = i64::try_from(limit::MARKS_SHOWN_PARTICIPANTS).unwrap_or(i64::MAX);
-    if feed.participants().await.is_ok_and(|count| count <= shown)
-        && let Ok(blocked) = hub.0.blocks.of(&feed.tenant, user).await
+/// Sends receipts to all subscribers of a small conversation except blocked users,
+/// otherwise only to the user's own connections.
+async fn send_receipts(
+    hub: Hub,
+    subscription: Arc<Subscription>,
+    user: Id<User>,
+    receipts: Receipts,
+) {
+    let max_participants = i64::try_from(limit::MARKS_SHOWN_PARTICIPANTS).unwrap_or(i64::MAX);
+    if subscription
+        .participants()
+        .await
+        .is_ok_and(|count| count <= max_participants)
+        && let Ok(blocked) = hub.0.blocks.of(&subscription.tenant, user).await
     {
-        return feed.hear_marks(user, marks, Audience::AllBut(&blocked));
+        return subscription.on_receipts(user, receipts, Audience::AllExcept(&blocked));
     }
-    let own = hub.0.connections_of(feed.tenant.id(), user);
+    let own = hub.0.connections_of(subscription.tenant.id(), user);
     if !own.is_empty() {
-        feed.hear_marks(user, marks, Audience::Only(&own));
+        subscription.on_receipts(user, receipts, Audience::Only(&own));
     }
 }
 
@@ -169,36 +178,36 @@ mod tests {
 
     use super::*;
     use crate::session::enter;
-    use crate::world::{World, told_until};
+    use crate::world::{World, frames_until};
 
-    /// A device of a user may raise their mark less far than another did.
+    /// One device may send a lower receipt than another device of the same user did.
     #[tokio::test]
-    async fn a_mark_below_one_that_was_told_is_not_told() {
+    async fn receipt_below_one_sent_is_not_sent() {
         let world = World::new().await;
-        let (alice, hello) = world.person("alice").await;
-        let (bob, _) = world.person("bob").await;
+        let (alice, hello) = world.user("alice").await;
+        let (bob, _) = world.user("bob").await;
         let group = world.group(alice, bob).await;
         let hub = world.node();
         let alice = enter(&hub, hello, None).await.unwrap();
-        let is_mark = |frame: &Value| frame["type"] == "read.updated";
-        let mut told = Vec::new();
-        for (read_seq, heard) in [(5, true), (3, false), (5, false), (7, true)] {
-            let marks = Receipts {
+        let is_receipt = |frame: &Value| frame["type"] == "read.updated";
+        let mut frames = Vec::new();
+        for (read_seq, change) in [(5, true), (3, false), (5, false), (7, true)] {
+            let receipts = Receipts {
                 read_seq,
                 delivered_seq: read_seq,
             };
-            mark_many(&world.tenant, bob, [(group, marks)])
+            mark_many(&world.tenant, bob, [(group, receipts)])
                 .await
                 .unwrap();
-            if heard {
-                told.extend(told_until(&alice, is_mark).await);
+            if change {
+                frames.extend(frames_until(&alice, is_receipt).await);
             }
         }
-        let marks: Vec<_> = told
+        let receipts: Vec<_> = frames
             .iter()
-            .filter(|frame| is_mark(frame))
+            .filter(|frame| is_receipt(frame))
             .map(|frame| &frame["data"]["seq"])
             .collect();
-        assert_eq!(marks, [5, 7]);
+        assert_eq!(receipts, [5, 7]);
     }
 }

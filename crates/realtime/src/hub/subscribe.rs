@@ -1,4 +1,4 @@
-//! Which conversations a connection follows.
+//! Subscribes connections to conversations and user logs.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -11,104 +11,119 @@ use wire::frames::Seq;
 
 use super::Inner;
 use crate::connection::Connection;
-use crate::feed::{self, Feed, Start};
+use crate::subscription::{self, Start, Subscription};
 
 impl Inner {
-    /// Follows all conversations of the connection's user, by two statements
-    /// whatever their number, and answers the heads. Registers with every
-    /// feed before the heads are read; nothing is sent before `begin`.
-    pub(crate) async fn follow_all(
+    /// Subscribes to all conversations of the connection's user with two statements and
+    /// returns the heads.
+    ///
+    /// Registers with every subscription before it reads the heads. Nothing is sent
+    /// before `begin`.
+    pub(crate) async fn subscribe_all(
         &self,
         connection: &Arc<Connection>,
     ) -> Result<HashMap<Id<Conversation>, Head>> {
-        let parts = messaging::memberships(&connection.tenant, connection.user).await?;
-        let mut feeds = Vec::with_capacity(parts.len());
-        for part in &parts {
-            let membership = feed::Part {
-                visible_from: part.visible_from,
-                joined: part.joined_seq,
+        let memberships = messaging::memberships(&connection.tenant, connection.user).await?;
+        let mut subscriptions = Vec::with_capacity(memberships.len());
+        for membership in &memberships {
+            let visibility = subscription::Visibility {
+                visible_from: membership.visible_from,
+                joined: membership.joined_seq,
             };
-            let feed = self.feed(connection, part.conversation_id, membership);
-            feeds.push(Arc::downgrade(&feed));
+            let subscription =
+                self.add_subscriber(connection, membership.conversation_id, visibility);
+            subscriptions.push(Arc::downgrade(&subscription));
         }
-        connection.follow(feeds);
-        let ids: Vec<_> = parts.iter().map(|part| part.conversation_id).collect();
+        connection.set_subscriptions(subscriptions);
+        let ids: Vec<_> = memberships
+            .iter()
+            .map(|membership| membership.conversation_id)
+            .collect();
         let heads = async { Ok(connection.tenant.heads::<Message>(&ids).await?) };
-        // Who was removed before the feeds were registered heard of it by no hint.
-        let again = messaging::memberships(&connection.tenant, connection.user);
-        let (heads, again): (_, Vec<messaging::Membership>) = tokio::try_join!(heads, again)?;
-        let still: HashSet<_> = again.iter().map(|part| part.conversation_id).collect();
-        for id in ids.iter().filter(|id| !still.contains(id)) {
-            if let Some(feed) = self.known_feed(connection.tenant_id(), *id) {
-                feed.leave(connection.number);
+        // A removal before the registration caused no event for this connection.
+        let current = messaging::memberships(&connection.tenant, connection.user);
+        let (heads, current): (_, Vec<messaging::Membership>) = tokio::try_join!(heads, current)?;
+        let current_ids: HashSet<_> = current
+            .iter()
+            .map(|membership| membership.conversation_id)
+            .collect();
+        for id in ids.iter().filter(|id| !current_ids.contains(id)) {
+            if let Some(subscription) = self.find_subscription(connection.tenant_id(), *id) {
+                subscription.remove(connection.id);
             }
         }
         let heads = heads
             .into_iter()
-            .filter(|head| still.contains(&Id::new(head.log)));
+            .filter(|head| current_ids.contains(&Id::new(head.log)));
         Ok(heads.map(|head| (Id::new(head.log), head)).collect())
     }
 
-    /// Follows the log of the connection's user and answers its head; nothing
-    /// is sent before `begin_user`.
-    pub(crate) async fn follow_user(&self, connection: &Arc<Connection>) -> Result<i64> {
-        let feed = self.user_feed(connection);
-        connection.state.lock().user_feed = Arc::downgrade(&feed);
+    /// Subscribes to the log of the connection's user and returns its head. Nothing is
+    /// sent before `begin_user_log`.
+    pub(crate) async fn subscribe_user_log(&self, connection: &Arc<Connection>) -> Result<i64> {
+        let subscription = self.add_user_log(connection);
+        connection.state.lock().user_log = Arc::downgrade(&subscription);
         user_log::head(&connection.tenant, connection.user).await
     }
 
-    /// Begins to send the user's log behind the cursor, or from its head on.
-    /// Answers why the client must look anew, if it must.
-    pub(crate) fn begin_user(
+    /// Starts to send the user's log after the cursor, or from its head. Returns the
+    /// reason if the client must read it again.
+    pub(crate) fn begin_user_log(
         connection: &Connection,
         head: i64,
         cursor: Option<Seq>,
     ) -> Option<&'static str> {
         let cursor = cursor.map_or(head, Seq::get);
-        let lost = fate(cursor, head);
-        if let Some(feed) = connection.state.lock().user_feed.upgrade() {
-            feed.begin(
-                connection.number,
-                if lost.is_some() { head } else { cursor },
+        let resets = reset_reason(cursor, head);
+        if let Some(subscription) = connection.state.lock().user_log.upgrade() {
+            subscription.begin(
+                connection.id,
+                if resets.is_some() { head } else { cursor },
                 head,
             );
         }
-        lost
+        resets
     }
 
-    /// Begins to send each conversation behind its cursor, or from its head
-    /// on. Answers the conversations whose cursor is too far behind or of
-    /// another time; these go on from the head.
+    /// Starts to send each conversation after its cursor, or from its head.
+    ///
+    /// Returns the conversations with a cursor that is too old or above the head. They
+    /// start from the head.
     pub(crate) fn begin(
         &self,
         connection: &Arc<Connection>,
         heads: &HashMap<Id<Conversation>, Head>,
         cursors: &HashMap<Id<Conversation>, Seq>,
-    ) -> Vec<Lost> {
-        let mut lost = Vec::new();
-        let mut feeds = VecDeque::new();
+    ) -> Vec<StreamReset> {
+        let mut resets = Vec::new();
+        let mut subscriptions = VecDeque::new();
         for (id, head) in heads {
             let cursor = cursors.get(id).map_or(head.seq, |cursor| cursor.get());
-            let fate = fate(cursor, head.seq);
-            lost.extend(fate.map(|reason| Lost {
+            let reset_reason = reset_reason(cursor, head.seq);
+            resets.extend(reset_reason.map(|reason| StreamReset {
                 conversation: *id,
                 reason,
             }));
-            if let Some(feed) = self.known_feed(connection.tenant_id(), *id) {
-                feed.begin(
-                    connection.number,
-                    if fate.is_some() { head.seq } else { cursor },
+            if let Some(subscription) = self.find_subscription(connection.tenant_id(), *id) {
+                subscription.begin(
+                    connection.id,
+                    if reset_reason.is_some() {
+                        head.seq
+                    } else {
+                        cursor
+                    },
                     head.seq,
                 );
-                feeds.push_back(feed);
+                subscriptions.push_back(subscription);
             }
         }
-        Feed::send_together(feeds);
-        lost
+        Subscription::send_together(subscriptions);
+        resets
     }
 
-    /// A user came in while connected: follows the conversation from that record on.
-    pub(crate) async fn follow_one(
+    /// Subscribes to a conversation that the user joined while connected, from that
+    /// record on.
+    pub(crate) async fn subscribe_one(
         &self,
         connection: &Arc<Connection>,
         conversation: Id<Conversation>,
@@ -117,29 +132,29 @@ impl Inner {
         let query = Participant::membership
             .eq(Participant::conversation_id, conversation)
             .eq(Participant::user_id, connection.user);
-        let Some(part) = connection
+        let Some(membership) = connection
             .tenant
             .find(query)
             .await?
-            .filter(|part| part.is_active)
+            .filter(|membership| membership.is_active)
         else {
             return Ok(());
         };
-        let visible_from = part.visible_from.get();
-        let joined = part.joined_seq.get();
-        let feed = self.feed(
+        let visible_from = membership.visible_from.get();
+        let joined = membership.joined_seq.get();
+        let subscription = self.add_subscriber(
             connection,
             conversation,
-            feed::Part {
+            subscription::Visibility {
                 visible_from,
                 joined,
             },
         );
-        if connection.also_follow(&feed).is_err() {
-            self.leave_feed(connection, &feed);
+        if connection.add_subscription(&subscription).is_err() {
+            self.unsubscribe(connection, &subscription);
             return Ok(());
         }
-        feed.join(
+        subscription.join(
             connection,
             Start {
                 sent: seq.saturating_sub(1),
@@ -147,25 +162,26 @@ impl Inner {
                 joined,
             },
         );
-        feed.hear(seq, &[]);
+        subscription.on_log_appended(seq, &[]);
         Ok(())
     }
 }
 
-/// Why a client with this cursor must look anew, if it must.
-const fn fate(cursor: i64, head: i64) -> Option<&'static str> {
+/// Returns why a client with this cursor must read the log again; `None` if the cursor
+/// is valid.
+const fn reset_reason(cursor: i64, head: i64) -> Option<&'static str> {
     match cursor {
         ahead if ahead > head => Some("restored"),
-        behind if head.saturating_sub(behind) > limit::signed(limit::RESUME_RECORDS) => {
+        too_old if head.saturating_sub(too_old) > limit::signed(limit::RESUME_RECORDS) => {
             Some("too_far_behind")
         }
         _ => None,
     }
 }
 
-/// A conversation that the client must read anew.
+/// A conversation that the client must read again.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Lost {
+pub(crate) struct StreamReset {
     pub(crate) conversation: Id<Conversation>,
     pub(crate) reason: &'static str,
 }
@@ -175,16 +191,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn any_cursor_has_a_fate() {
+    fn cursor_out_of_range_causes_reset() {
         let head = 5_000;
         let oldest = head - limit::signed(limit::RESUME_RECORDS);
-        assert_eq!(fate(head, head), None);
-        assert_eq!(fate(oldest, head), None);
+        assert_eq!(reset_reason(head, head), None);
+        assert_eq!(reset_reason(oldest, head), None);
         for behind in [oldest - 1, 0, -1, i64::MIN] {
-            assert_eq!(fate(behind, head), Some("too_far_behind"));
+            assert_eq!(reset_reason(behind, head), Some("too_far_behind"));
         }
         for ahead in [head + 1, i64::MAX] {
-            assert_eq!(fate(ahead, head), Some("restored"));
+            assert_eq!(reset_reason(ahead, head), Some("restored"));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Whose presence is watched by whom, and what they are told of it.
+//! Presence watches: which connection watches which users, and the states sent.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -8,15 +8,15 @@ use dashmap::mapref::multiple::RefMulti;
 use domain::messaging::Conversation;
 use domain::users::User;
 
-use super::people::{Person, Watcher};
+use super::registry::{UserEntry, Watcher};
 use super::{Inner, UserKey};
 use crate::connection::Connection;
 use crate::frame::Frame;
-use crate::presence::{Look, frame};
+use crate::presence::{PresenceCheck, frame};
 
 impl Inner {
-    /// Sends a connection these users' presence from now on, and no others'.
-    /// `conversation` is the one that the client named as shared with them.
+    /// Replaces the set of users whose presence the connection is sent. `conversation`
+    /// is the one that the client named as shared with them.
     pub(crate) fn watch(
         &self,
         connection: &Arc<Connection>,
@@ -29,7 +29,7 @@ impl Inner {
                 connection: Arc::clone(connection),
                 sent: None,
             };
-            self.people
+            self.users
                 .entry((connection.tenant_id(), *user))
                 .or_default()
                 .watchers
@@ -40,41 +40,40 @@ impl Inner {
         state.watched_in = conversation;
     }
 
-    /// Returns connections that watch users of a conversation, among them this
-    /// user, or that are of this user.
+    /// Returns connections with a watch based on the conversation that watch this user
+    /// or belong to this user.
     pub(super) fn watching_in(
         &self,
         tenant: TenantId,
         conversation: Id<Conversation>,
         user: Id<User>,
     ) -> Vec<Arc<Connection>> {
-        let Some(person) = self.people.get(&(tenant, user)) else {
+        let Some(entry) = self.users.get(&(tenant, user)) else {
             return Vec::new();
         };
-        let watching = person
+        let watching = entry
             .watchers
             .iter()
             .map(|watcher| &watcher.connection)
-            .chain(&person.connections);
+            .chain(&entry.connections);
         watching
             .filter(|connection| connection.state.lock().watched_in == Some(conversation))
             .cloned()
             .collect()
     }
 
-    /// Ends the watching of one user by a connection. Returns the state that
-    /// the connection was sent last.
+    /// Ends the watch of one user by a connection. Returns the state sent last.
     pub(super) fn unwatch_one(&self, connection: &Connection, user: Id<User>) -> Option<bool> {
         connection.state.lock().watched.remove(&user);
         let key = (connection.tenant_id(), user);
         let mut sent = None;
-        if let Some(mut person) = self.people.get_mut(&key) {
-            sent = person.watcher(connection).and_then(|watcher| watcher.sent);
-            person
+        if let Some(mut entry) = self.users.get_mut(&key) {
+            sent = entry.watcher(connection).and_then(|watcher| watcher.sent);
+            entry
                 .watchers
-                .retain(|watcher| watcher.connection.number != connection.number);
+                .retain(|watcher| watcher.connection.id != connection.id);
         }
-        self.people.remove_if(&key, |_, person| person.is_nobody());
+        self.users.remove_if(&key, |_, entry| entry.is_empty());
         sent
     }
 
@@ -85,106 +84,120 @@ impl Inner {
         }
     }
 
-    /// A user's presence changed, since a device is said to have gone at this
-    /// time or else to have come: how to look for them, when somebody watches.
+    /// Registers a presence change of a watched user and returns the check to run;
+    /// `None` without watchers. `offline_at` is the time at which a device went
+    /// offline.
     pub(super) fn presence_changed(
         &self,
         tenant: TenantId,
         user: Id<User>,
-        went_at: Option<Timestamp>,
-    ) -> Option<Look> {
-        let mut person = self.people.get_mut(&(tenant, user))?;
-        let tenant = person.watchers.first()?.connection.tenant.clone();
-        person.change = self.next_number();
-        Some(Look {
+        offline_at: Option<Timestamp>,
+    ) -> Option<PresenceCheck> {
+        let mut entry = self.users.get_mut(&(tenant, user))?;
+        let tenant = entry.watchers.first()?.connection.tenant.clone();
+        entry.change = self.next_id();
+        Some(PresenceCheck {
             tenant,
             user,
-            change: person.change,
-            went_at,
+            change: entry.change,
+            offline_at,
         })
     }
 
-    /// Sends the state that was found of a user to the watchers who were sent
-    /// another one, unless their presence changed again since.
-    pub(crate) fn tell_found(&self, look: &Look, online: bool, last_seen_at: Option<Timestamp>) {
-        let person = self.people.get_mut(&(look.tenant.id(), look.user));
-        let Some(mut person) = person.filter(|person| person.change == look.change) else {
+    /// Sends a state to the watchers with another last state. Does nothing if the
+    /// presence changed again since the check began.
+    pub(crate) fn publish_presence(
+        &self,
+        check: &PresenceCheck,
+        online: bool,
+        last_seen_at: Option<Timestamp>,
+    ) {
+        let entry = self.users.get_mut(&(check.tenant.id(), check.user));
+        let Some(mut entry) = entry.filter(|entry| entry.change == check.change) else {
             return;
         };
         // A device that is connected here may not be written yet.
         let online = online
-            || person
+            || entry
                 .connections
                 .iter()
                 .any(|connection| connection.state.lock().shows_online);
-        person.send(
+        entry.send(
             online,
-            &frame(look.user, online, last_seen_at.filter(|_| !online)),
+            &frame(check.user, online, last_seen_at.filter(|_| !online)),
         );
     }
 
-    /// A watcher was sent what a user's presence was `since` then, a
-    /// [number](Self::next_number) from before it was read. What changed since
-    /// may have been sent before that, so the user is looked for again.
-    pub(crate) fn shown(&self, connection: &Connection, user: Id<User>, online: bool, since: u64) {
+    /// Records the presence sent to a watcher; schedules a recheck if it changed since
+    /// it was read.
+    ///
+    /// `since` is an [ID](Self::next_id) taken before the presence was read.
+    pub(crate) fn presence_sent(
+        &self,
+        connection: &Connection,
+        user: Id<User>,
+        online: bool,
+        since: u64,
+    ) {
         let tenant = &connection.tenant;
-        if let Some(mut person) = self.people.get_mut(&(tenant.id(), user)) {
-            if let Some(watcher) = person.watcher(connection) {
+        if let Some(mut entry) = self.users.get_mut(&(tenant.id(), user)) {
+            if let Some(watcher) = entry.watcher(connection) {
                 watcher.sent = Some(online);
             }
-            if person.change > since {
-                self.looks.add(Look {
+            if entry.change > since {
+                self.reconciler.add(PresenceCheck {
                     tenant: tenant.clone(),
                     user,
-                    change: person.change,
-                    went_at: None,
+                    change: entry.change,
+                    offline_at: None,
                 });
             }
         }
     }
 
-    /// Watched users who are shown as online and of whom no device is connected here.
-    pub(crate) fn shown_from_elsewhere(&self) -> Vec<Look> {
-        let is_shown = |person: &Person| {
-            person
+    /// Returns checks for watched users that are shown as online and have no connection
+    /// to this process.
+    pub(crate) fn remote_online_users(&self) -> Vec<PresenceCheck> {
+        let is_shown = |entry: &UserEntry| {
+            entry
                 .watchers
                 .iter()
                 .any(|watcher| watcher.sent == Some(true))
         };
         let shown = self
-            .people
+            .users
             .iter()
-            .filter(|person| person.connections.is_empty() && is_shown(person));
-        let look = |person: RefMulti<'_, UserKey, Person>| {
-            let (_, user) = *person.key();
-            let tenant = person.watchers.first()?.connection.tenant.clone();
-            Some(Look {
+            .filter(|entry| entry.connections.is_empty() && is_shown(entry));
+        let check = |entry: RefMulti<'_, UserKey, UserEntry>| {
+            let (_, user) = *entry.key();
+            let tenant = entry.watchers.first()?.connection.tenant.clone();
+            Some(PresenceCheck {
                 tenant,
                 user,
-                change: person.change,
-                went_at: None,
+                change: entry.change,
+                offline_at: None,
             })
         };
-        shown.filter_map(look).collect()
+        shown.filter_map(check).collect()
     }
 }
 
-impl Person {
+impl UserEntry {
     fn watcher(&mut self, connection: &Connection) -> Option<&mut Watcher> {
         self.watchers
             .iter_mut()
-            .find(|watcher| watcher.connection.number == connection.number)
+            .find(|watcher| watcher.connection.id == connection.id)
     }
 
-    /// Sends a state to those who were sent another one. A watcher with no room
-    /// for it is sent it when the user is looked for again.
+    /// Sends a state to watchers with another last state. A watcher with a full queue
+    /// is sent it at the next check.
     fn send(&mut self, online: bool, frame: &Frame) {
         for watcher in self
             .watchers
             .iter_mut()
             .filter(|watcher| watcher.sent != Some(online))
         {
-            if watcher.connection.outbox.push(frame.clone()).is_ok() {
+            if watcher.connection.send_queue.push(frame.clone()).is_ok() {
                 watcher.sent = Some(online);
             }
         }
@@ -196,36 +209,37 @@ mod tests {
     use serde_json::json;
     use wire::frames::Presence;
 
-    use crate::presence::answer;
+    use crate::presence::handle;
     use crate::session::enter;
-    use crate::world::{World, told_until};
+    use crate::world::{World, frames_until};
 
     use super::*;
 
-    /// A device comes, and before it is looked for another is said to have gone.
+    /// A device connects, and another one is reported offline before the first is
+    /// checked.
     #[tokio::test]
-    async fn who_came_is_told_also_when_another_device_went_behind() {
+    async fn watcher_sees_online_when_another_device_goes_offline_concurrently() {
         let world = World::new().await;
         let hub = world.node();
-        let (_, hello) = world.person("alice").await;
-        let (bob, _) = world.person("bob").await;
+        let (_, hello) = world.user("alice").await;
+        let (bob, _) = world.user("bob").await;
         let alice = enter(&hub, hello, None).await.unwrap();
         let watch = Presence {
             online: None,
             user_ids: Some(vec![base::IdOrExternalId::Id(bob)]),
             conversation_id: None,
         };
-        answer(&hub, &alice, watch).await.unwrap();
-        let changed = |went_at| {
+        handle(&hub, &alice, watch).await.unwrap();
+        let changed = |offline_at| {
             hub.0
-                .presence_changed(world.tenant.id(), bob, went_at)
+                .presence_changed(world.tenant.id(), bob, offline_at)
                 .unwrap()
         };
-        let looks = [None, Some(Timestamp::from_millis(0))].map(changed);
-        looks
+        let checks = [None, Some(Timestamp::from_millis(0))].map(changed);
+        checks
             .iter()
-            .for_each(|look| hub.0.tell_found(look, true, None));
-        told_until(&alice, |frame| {
+            .for_each(|check| hub.0.publish_presence(check, true, None));
+        frames_until(&alice, |frame| {
             frame["data"] == json!({"user_id": bob, "online": true})
         })
         .await;

@@ -1,11 +1,11 @@
-//! Whose devices are connected, and who is told.
+//! Online state of users and devices, and the watchers of it.
 
-mod answer;
-mod looks;
-mod reports;
-mod sightings;
+mod handler;
+mod last_seen;
+mod reconciler;
 #[cfg(test)]
 mod tests;
+mod writer;
 
 use std::time::Duration;
 
@@ -16,15 +16,16 @@ use wire::{PresenceSignal, Signal};
 
 use crate::frame::{Frame, encode};
 
-pub(crate) use answer::answer;
-pub(crate) use looks::{Look, Looks};
-pub(crate) use reports::Reports;
+pub(crate) use handler::handle;
+pub(crate) use reconciler::{PresenceCheck, Reconciler};
+pub(crate) use writer::PresenceWriter;
 
-/// How often a silent but living client renews its presence, and those of
-/// others that are shown here are looked at again.
-pub(crate) const RENEWAL: Duration = Duration::from_secs(limit::PRESENCE_SECONDS as u64 / 2);
+/// Interval at which a connected client renews its presence and shown remote users are
+/// checked again.
+pub(crate) const RENEWAL_INTERVAL: Duration =
+    Duration::from_secs(limit::PRESENCE_SECONDS as u64 / 2);
 
-/// What is told of a user.
+/// Encodes a `presence.changed` signal.
 pub(crate) fn frame(user_id: Id<User>, online: bool, last_seen_at: Option<Timestamp>) -> Frame {
     encode(&ServerFrame::Signal(Signal::PresenceChanged(
         PresenceSignal {

@@ -12,17 +12,17 @@ use serde_json::{Value, json};
 use wire::frames::{Hello, Presence};
 
 use crate::connection::Connection;
-use crate::hub::{Hub, Registration, hear};
+use crate::hub::{Hub, Registration, on_change};
 use crate::session::enter;
-use crate::world::{World, told_until};
+use crate::world::{World, frames_until};
 
-/// The next presence of a user that a connection is told.
-async fn told(connection: &Connection, user: Id<User>) -> Value {
-    let all = told_until(connection, |frame| frame["data"]["user_id"] == json!(user)).await;
+/// Returns the next presence of a user that is sent to a connection.
+async fn next_presence(connection: &Connection, user: Id<User>) -> Value {
+    let all = frames_until(connection, |frame| frame["data"]["user_id"] == json!(user)).await;
     all.last().unwrap()["data"]["online"].clone()
 }
 
-/// Asks to be told of users.
+/// Returns a request to watch users.
 fn watch(users: &[Id<User>]) -> Presence {
     Presence {
         online: None,
@@ -37,39 +37,38 @@ fn watch(users: &[Id<User>]) -> Presence {
     }
 }
 
-/// A node that died says nothing: who is shown as online is looked at again.
+/// A crashed node writes no offline state; periodic checks find it.
 #[tokio::test]
-async fn a_user_of_a_node_that_died_is_gone_after_a_while() {
+async fn user_of_crashed_node_becomes_offline() {
     let world = World::new().await;
-    let (_, alice) = world.person("alice").await;
-    let (bob, bobs) = world.person("bob").await;
-    let living = world.node();
-    let dying = world.node();
-    let alice = enter(&living, alice, None).await.unwrap();
-    super::answer(&living, &alice, watch(&[bob])).await.unwrap();
-    assert_eq!(told(&alice, bob).await, false);
-    let connected = enter(&dying, bobs, None).await.unwrap();
-    assert_eq!(told(&alice, bob).await, true);
+    let (_, alice) = world.user("alice").await;
+    let (bob, bob_hello) = world.user("bob").await;
+    let surviving_hub = world.node();
+    let failing_hub = world.node();
+    let alice = enter(&surviving_hub, alice, None).await.unwrap();
+    super::handle(&surviving_hub, &alice, watch(&[bob]))
+        .await
+        .unwrap();
+    assert_eq!(next_presence(&alice, bob).await, false);
+    let connected = enter(&failing_hub, bob_hello, None).await.unwrap();
+    assert_eq!(next_presence(&alice, bob).await, true);
     world
-        .pass(Duration::from_secs(limit::PRESENCE_SECONDS as u64 + 1))
+        .advance(Duration::from_secs(limit::PRESENCE_SECONDS as u64 + 1))
         .await;
-    assert_eq!(told(&alice, bob).await, false);
-    drop((connected, dying));
+    assert_eq!(next_presence(&alice, bob).await, false);
+    drop((connected, failing_hub));
 }
 
-/// Whoever hangs up while they are greeted was never there.
+/// A client that disconnects during the handshake was never online.
 #[tokio::test]
-async fn a_hello_that_is_broken_off_leaves_nothing() {
+async fn cancelled_handshake_leaves_nothing_registered() {
     let world = World::new().await;
     let hub = world.node();
     let mut numbers = 0..100;
     let (bob, hello) = loop {
-        let name = format!(
-            "bob-{}",
-            numbers.next().expect("a greeting that is not over at once")
-        );
-        let (bob, hello) = world.person(&name).await;
-        if broken_off(&hub, hello.clone()).await {
+        let name = format!("bob-{}", numbers.next().expect("an incomplete handshake"));
+        let (bob, hello) = world.user(&name).await;
+        if cancel_handshake(&hub, hello.clone()).await {
             break (bob, hello);
         }
     };
@@ -82,32 +81,32 @@ async fn a_hello_that_is_broken_off_leaves_nothing() {
     assert!(world.presence(bob).await.unwrap().online);
 }
 
-/// Hangs up in the middle of the greeting; says whether that was met.
-async fn broken_off(hub: &Hub, hello: Hello) -> bool {
+/// Disconnects during the handshake. Returns whether the handshake was incomplete.
+async fn cancel_handshake(hub: &Hub, hello: Hello) -> bool {
     let mut entering = pin!(enter(hub, hello, None));
-    let over = poll_fn(|context| match entering.as_mut().poll(context) {
+    let outcome = poll_fn(|context| match entering.as_mut().poll(context) {
         Poll::Ready(entered) => Poll::Ready(Some(entered.unwrap())),
         Poll::Pending if hub.stats().connections == 1 => Poll::Ready(None),
         Poll::Pending => Poll::Pending,
     });
-    let over = over.await;
-    over.is_none()
+    let outcome = outcome.await;
+    outcome.is_none()
 }
 
-/// All who went are written before the store closes.
+/// All offline states are written before the store closes.
 #[tokio::test]
-async fn whoever_went_at_once_is_written_as_gone() {
+async fn users_disconnected_together_are_written_as_offline() {
     let world = World::new().await;
     let hub = world.node();
     let mut connected = Vec::new();
     for number in 0..200 {
-        let (user, hello) = world.person(&format!("user-{number}")).await;
+        let (user, hello) = world.user(&format!("user-{number}")).await;
         connected.push((user, enter(&hub, hello, None).await.unwrap()));
     }
     let (users, connections): (Vec<_>, Vec<_>) = connected.into_iter().unzip();
     drop(connections);
     hub.settled().await;
-    // The last who went are written last.
+    // The last connections dropped are written last.
     for user in users.into_iter().rev() {
         assert!(!world.presence(user).await.unwrap().online);
         assert!(
@@ -120,44 +119,44 @@ async fn whoever_went_at_once_is_written_as_gone() {
     }
 }
 
-/// What a client says of its user over a connection that its device has left is not heeded.
+/// Presence frames of a replaced connection are ignored.
 #[tokio::test]
-async fn a_connection_that_was_replaced_says_nothing() {
+async fn replaced_connection_changes_no_presence() {
     let world = World::new().await;
     let hub = world.node();
-    let (bob, hello) = world.person("bob").await;
-    let former = enter(&hub, hello.clone(), None).await.unwrap();
+    let (bob, hello) = world.user("bob").await;
+    let replaced = enter(&hub, hello.clone(), None).await.unwrap();
     let present = enter(&hub, hello, None).await.unwrap();
     hub.settled().await;
-    let mut hints = world.hints();
+    let mut changes = world.changes();
     let hide = || Presence {
         online: Some(false),
         user_ids: None,
         conversation_id: None,
     };
-    super::answer(&hub, &former, hide()).await.unwrap();
+    super::handle(&hub, &replaced, hide()).await.unwrap();
     hub.settled().await;
-    assert!(hints.is_empty(), "{:?}", hints.try_recv());
-    super::answer(&hub, &present, hide()).await.unwrap();
+    assert!(changes.is_empty(), "{:?}", changes.try_recv());
+    super::handle(&hub, &present, hide()).await.unwrap();
     assert!(!world.presence(bob).await.unwrap().online);
 }
 
-/// A node hears again, and late, of what it wrote itself.
+/// A node receives change events of its own writes again, and late.
 #[tokio::test]
-async fn what_is_heard_late_shows_nobody_who_went_or_hides() {
+async fn late_change_event_does_not_show_offline_or_hidden_user() {
     let world = World::new().await;
     let hub = world.node();
     let other = world.node();
-    let (_, alice) = world.person("alice").await;
-    let (bob, bobs) = world.person("bob").await;
-    let (carol, carols) = world.person("carol").await;
-    let (dave, daves) = world.person("dave").await;
-    let mut hints = world.hints();
-    let connected = enter(&hub, bobs, None).await.unwrap();
-    let hidden = enter(&hub, daves, None).await.unwrap();
+    let (_, alice) = world.user("alice").await;
+    let (bob, bob_hello) = world.user("bob").await;
+    let (carol, carol_hello) = world.user("carol").await;
+    let (dave, dave_hello) = world.user("dave").await;
+    let mut changes = world.changes();
+    let connected = enter(&hub, bob_hello, None).await.unwrap();
+    let hidden = enter(&hub, dave_hello, None).await.unwrap();
     hub.settled().await;
     drop(connected);
-    super::answer(
+    super::handle(
         &hub,
         &hidden,
         Presence {
@@ -170,86 +169,90 @@ async fn what_is_heard_late_shows_nobody_who_went_or_hides() {
     .unwrap();
     hub.settled().await;
     let alice = enter(&hub, alice, None).await.unwrap();
-    super::answer(&hub, &alice, watch(&[bob, dave, carol]))
+    super::handle(&hub, &alice, watch(&[bob, dave, carol]))
         .await
         .unwrap();
-    while let Ok(hint) = hints.try_recv() {
-        hear(&hub, &hint);
+    while let Ok(change) = changes.try_recv() {
+        on_change(&hub, &change);
     }
-    let carol_is_there = enter(&other, carols, None).await.unwrap();
-    let told = told_until(&alice, |frame| {
+    let carol_connection = enter(&other, carol_hello, None).await.unwrap();
+    let frames = frames_until(&alice, |frame| {
         frame["data"] == json!({"user_id": carol, "online": true})
     })
     .await;
-    let there = told
+    let connected = frames
         .iter()
         .filter(|frame| frame["data"]["online"] == true)
         .count();
-    assert_eq!(there, 1, "{told:?}");
-    drop((carol_is_there, hidden));
+    assert_eq!(connected, 1, "{frames:?}");
+    drop((carol_connection, hidden));
 }
 
-/// What is told last of a user is how it is, whatever changes while it is looked for.
+/// The last state sent is the stored one, whatever changes during the check.
 #[tokio::test]
-async fn whoever_asks_meanwhile_is_told_how_it_is() {
+async fn watch_during_presence_changes_ends_with_stored_state() {
     let world = World::new().await;
     let hub = world.node();
     let other = world.node();
-    let (_, alice) = world.person("alice").await;
-    let (bob, bobs) = world.person("bob").await;
+    let (_, alice) = world.user("alice").await;
+    let (bob, bob_hello) = world.user("bob").await;
     let alice = enter(&hub, alice, None).await.unwrap();
-    let mut there: Option<Registration> = None;
+    let mut connected: Option<Registration> = None;
     for round in 0..20 {
-        let (carol, carols) = world.person(&format!("carol-{round}")).await;
-        let mut asking = pin!(super::answer(&hub, &alice, watch(&[bob, carol])));
+        let (carol, carol_hello) = world.user(&format!("carol-{round}")).await;
+        let mut asking = pin!(super::handle(&hub, &alice, watch(&[bob, carol])));
         while !poll_fn(|context| {
             Poll::Ready(asking.as_mut().poll(context).map(Result::unwrap).is_ready())
         })
         .await
         {
-            match there.take() {
+            match connected.take() {
                 Some(connected) => drop(connected),
-                None => there = Some(enter(&hub, bobs.clone(), None).await.unwrap()),
+                None => connected = Some(enter(&hub, bob_hello.clone(), None).await.unwrap()),
             }
             hub.settled().await;
         }
-        let carol_is_there = enter(&other, carols, None).await.unwrap();
-        let told = told_until(&alice, |frame| {
+        let carol_connection = enter(&other, carol_hello, None).await.unwrap();
+        let frames = frames_until(&alice, |frame| {
             frame["data"] == json!({"user_id": carol, "online": true})
         })
         .await;
-        drop(carol_is_there);
-        let of_bob = told
+        drop(carol_connection);
+        let bob_presence = frames
             .iter()
             .rfind(|frame| frame["data"]["user_id"] == json!(bob))
-            .expect("an answer");
-        assert_eq!(of_bob["data"]["online"], there.is_some(), "{told:?}");
+            .expect("presence of bob");
+        assert_eq!(
+            bob_presence["data"]["online"],
+            connected.is_some(),
+            "{frames:?}"
+        );
     }
 }
 
-/// Members of a shared conversation are shown until one of the two is removed.
+/// Members of a shared conversation are visible until one of the two is removed.
 #[tokio::test]
 async fn watch_ends_when_the_watched_user_is_removed() {
     let world = World::new().await;
     world
-        .show_presence_to(PresenceVisibility::SharedConversation)
+        .set_presence_visibility(PresenceVisibility::SharedConversation)
         .await;
     let hub = world.node();
-    let (alice_id, hello) = world.person("alice").await;
-    let (bob, bobs) = world.person("bob").await;
+    let (alice_id, hello) = world.user("alice").await;
+    let (bob, bob_hello) = world.user("bob").await;
     let group = world.group(alice_id, bob).await;
     let alice = enter(&hub, hello, None).await.unwrap();
-    let _connected = enter(&hub, bobs, None).await.unwrap();
+    let _connected = enter(&hub, bob_hello, None).await.unwrap();
     hub.settled().await;
-    // Without the conversation Bob is shown as offline.
-    super::answer(&hub, &alice, watch(&[bob])).await.unwrap();
-    assert_eq!(told(&alice, bob).await, false);
+    // Without the conversation, Bob is shown as offline.
+    super::handle(&hub, &alice, watch(&[bob])).await.unwrap();
+    assert_eq!(next_presence(&alice, bob).await, false);
     let named = Presence {
         conversation_id: Some(base::IdOrExternalId::Id(group)),
         ..watch(&[bob])
     };
-    super::answer(&hub, &alice, named.clone()).await.unwrap();
-    assert_eq!(told(&alice, bob).await, true);
+    super::handle(&hub, &alice, named.clone()).await.unwrap();
+    assert_eq!(next_presence(&alice, bob).await, true);
     remove_participant(
         &world.tenant,
         Actor::Server,
@@ -258,20 +261,20 @@ async fn watch_ends_when_the_watched_user_is_removed() {
     )
     .await
     .unwrap();
-    assert_eq!(told(&alice, bob).await, false);
+    assert_eq!(next_presence(&alice, bob).await, false);
     assert!(alice.state.lock().watched.is_empty());
-    super::answer(&hub, &alice, named).await.unwrap();
-    assert_eq!(told(&alice, bob).await, false);
+    super::handle(&hub, &alice, named).await.unwrap();
+    assert_eq!(next_presence(&alice, bob).await, false);
 }
 
-/// A user who hides from the start is not seen at all.
+/// A user who hides from the start has no last-seen time.
 #[tokio::test]
-async fn hidden_user_leaves_no_time() {
+async fn hidden_user_has_no_last_seen_time() {
     let world = World::new().await;
     let hub = world.node();
-    let (bob, bobs) = world.person("bob").await;
-    let hidden = enter(&hub, bobs, None).await.unwrap();
-    super::answer(
+    let (bob, bob_hello) = world.user("bob").await;
+    let hidden = enter(&hub, bob_hello, None).await.unwrap();
+    super::handle(
         &hub,
         &hidden,
         Presence {
@@ -283,7 +286,7 @@ async fn hidden_user_leaves_no_time() {
     .await
     .unwrap();
     let shown = world.presence(bob).await.and_then(|seen| seen.last_seen_at);
-    world.pass(Duration::from_secs(30)).await;
+    world.advance(Duration::from_secs(30)).await;
     drop(hidden);
     hub.settled().await;
     assert_eq!(

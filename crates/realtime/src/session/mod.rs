@@ -1,12 +1,12 @@
-//! One socket from its hello to its end. A single task reads and writes, so
-//! an idle connection costs little; requests are answered in their order
-//! while events go on.
+//! One WebSocket session. A single task reads and writes, so that an idle connection
+//! costs little. Requests are handled in order while events continue to be sent.
 
-mod answer;
-mod hello;
-mod pace;
+mod handler;
+mod handshake;
+mod in_flight;
 mod requests;
-mod underway;
+mod response;
+mod throttle;
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -21,28 +21,28 @@ use wire::frames::CloseReason;
 
 use crate::connection::Connection;
 use crate::hub::Hub;
-use crate::outbox::{Batch, Next};
-use crate::presence::RENEWAL;
+use crate::presence::RENEWAL_INTERVAL;
 use crate::router::Peer;
-pub(crate) use hello::{admit, enter};
-use requests::{Arrived, Requests};
+use crate::send_queue::{Batch, Next};
+pub(crate) use handshake::{admit, enter};
+use requests::{ReceivedFrame, Requests};
 
-/// How long a client may leave a frame unread.
-const STALL: Duration = Duration::from_millis(limit::CONNECTION_STALL_MILLIS as u64);
-/// How long a client may take to close after the server's close frame.
-const LINGER: Duration = Duration::from_secs(1);
-/// How long a client may be silent.
-const IDLE: Duration = Duration::from_secs(limit::CONNECTION_IDLE_SECONDS as u64);
+/// Time within which a client must take a frame.
+const WRITE_TIMEOUT: Duration = Duration::from_millis(limit::CONNECTION_STALL_MILLIS as u64);
+/// Time within which a client must close after the server's close frame.
+const LINGER_TIMEOUT: Duration = Duration::from_secs(1);
+/// Time for which a client may be silent.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(limit::CONNECTION_IDLE_SECONDS as u64);
 
-/// Serves a socket until it ends. What happens once is boxed: a connection
-/// keeps room for all its life for the largest thing it does unboxed.
+/// Serves a socket until it ends. One-time steps are boxed, because the largest unboxed
+/// future determines the memory of an idle connection.
 pub(crate) async fn serve(hub: Hub, mut socket: Box<WebSocket>, peer: Peer) {
-    let registration = match Box::pin(hello::receive(&hub, &mut socket, &peer)).await {
+    let registration = match Box::pin(handshake::receive(&hub, &mut socket, &peer)).await {
         Ok(Some(registration)) => registration,
         Ok(None) => return,
         Err((reason, retry)) => return close(&mut socket, reason, retry).await,
     };
-    let end = Live::new(hub, Arc::clone(&registration))
+    let end = SocketLoop::new(hub, Arc::clone(&registration))
         .run(&mut socket)
         .await;
     drop(registration);
@@ -57,28 +57,27 @@ async fn close(socket: &mut WebSocket, reason: CloseReason, retry_after_ms: Opti
         reason: reason.text(retry_after_ms).into(),
     };
     if !matches!(
-        timeout(STALL, socket.send(Message::Close(Some(frame)))).await,
+        timeout(WRITE_TIMEOUT, socket.send(Message::Close(Some(frame)))).await,
         Ok(Ok(()))
     ) {
         return;
     }
-    // A socket that is dropped with unread bytes is reset, which may destroy
-    // the close frame on its way: waits until the client has closed, too.
-    let lingers_until = Instant::now() + LINGER;
+    // Dropping a socket with unread bytes resets it, which may discard the close frame.
+    // So wait until the client has closed, too.
+    let linger_deadline = Instant::now() + LINGER_TIMEOUT;
     let closing = async { while let Some(Ok(_)) = socket.recv().await {} };
-    let has_closed = timeout(LINGER, closing).await.is_ok();
+    let has_closed = timeout(LINGER_TIMEOUT, closing).await.is_ok();
     let is_unreadable = matches!(
         reason,
         CloseReason::FrameTooLarge | CloseReason::InvalidText | CloseReason::ProtocolError
     );
     if has_closed && is_unreadable {
-        sleep_until(lingers_until).await;
+        sleep_until(linger_deadline).await;
     }
 }
 
-/// Returns the reason to close a connection that could not be read; `None` if
-/// the client is gone.
-fn violation(error: axum::Error) -> Option<CloseReason> {
+/// Returns the close reason for a read error; `None` if the client has disconnected.
+fn read_error_reason(error: axum::Error) -> Option<CloseReason> {
     let inner = error.into_inner();
     match inner.downcast_ref::<tungstenite::Error>()? {
         tungstenite::Error::Capacity(_) => Some(CloseReason::FrameTooLarge),
@@ -89,112 +88,113 @@ fn violation(error: axum::Error) -> Option<CloseReason> {
     }
 }
 
-/// Why a connection ended, when it was us who ended it.
+/// Close reason and retry time; `None` if the client ended the connection.
 type End = Option<(CloseReason, Option<u64>)>;
 
-struct Live {
+struct SocketLoop {
     connection: Arc<Connection>,
     requests: Requests,
-    silent_until: Instant,
-    renewed: Instant,
-    /// Whether a request was answered that may have brought another token.
-    answered: bool,
+    idle_deadline: Instant,
+    renewed_at: Instant,
+    /// Whether a request completed that may have replaced the token.
+    responded: bool,
 }
 
-/// What happened next.
-enum Happened {
-    Outbox(Next),
+/// The next event of the loop.
+enum LoopEvent {
+    SendQueue(Next),
     Received(Option<Result<Message, axum::Error>>),
-    Answered,
-    /// It may be time to end.
-    Alarm,
+    Responded,
+    /// A deadline may have passed.
+    Timer,
 }
 
-impl Live {
+impl SocketLoop {
     fn new(hub: Hub, connection: Arc<Connection>) -> Self {
         let now = Instant::now();
         let requests = Requests::new(hub, Arc::clone(&connection));
         Self {
             connection,
             requests,
-            silent_until: now + IDLE,
-            renewed: now,
-            answered: false,
+            idle_deadline: now + IDLE_TIMEOUT,
+            renewed_at: now,
+            responded: false,
         }
     }
 
-    /// Serves until the end. What is asked then is asked no more, so that it
-    /// holds nothing that others wait for.
+    /// Serves until the end. Drops the request in flight, so that it holds nothing that
+    /// others wait for.
     async fn run(mut self, socket: &mut WebSocket) -> End {
-        // Never later than the end that is due first, and seldom set anew.
-        let mut alarm = pin!(sleep_until(self.ends_at()));
+        // Never later than the next deadline, and rarely reset.
+        let mut timer = pin!(sleep_until(self.deadline()));
         loop {
-            let on = match self.next(socket, alarm.as_mut()).await {
-                Happened::Outbox(Next::Close(reason, retry)) => Err(Some((reason, retry))),
-                Happened::Outbox(Next::Frames(batch)) => self.write(socket, batch).await,
-                Happened::Received(received) => self.received(received),
-                Happened::Answered => {
-                    self.answered = true;
+            let outcome = match self.next(socket, timer.as_mut()).await {
+                LoopEvent::SendQueue(Next::Close(reason, retry)) => Err(Some((reason, retry))),
+                LoopEvent::SendQueue(Next::Frames(batch)) => self.write(socket, batch).await,
+                LoopEvent::Received(received) => self.received(received),
+                LoopEvent::Responded => {
+                    self.responded = true;
                     Ok(())
                 }
-                Happened::Alarm => {
-                    let ended = self.ended();
-                    alarm.as_mut().reset(self.ends_at());
-                    ended
+                LoopEvent::Timer => {
+                    let check_deadlines = self.check_deadlines();
+                    timer.as_mut().reset(self.deadline());
+                    check_deadlines
                 }
             };
-            if let Err(end) = on {
+            if let Err(end) = outcome {
                 return end;
             }
-            if std::mem::take(&mut self.answered) && self.ends_at() < alarm.deadline() {
-                alarm.as_mut().reset(self.ends_at());
+            if std::mem::take(&mut self.responded) && self.deadline() < timer.deadline() {
+                timer.as_mut().reset(self.deadline());
             }
         }
     }
 
-    /// An answer that is ready comes first, so that it is written together
-    /// with the events that wait. Answers end where nothing is received.
-    async fn next(&mut self, socket: &mut WebSocket, alarm: Pin<&mut Sleep>) -> Happened {
+    /// Returns the next event. A complete response comes first, so that it is written
+    /// together with queued events. Nothing is read while requests are at capacity.
+    async fn next(&mut self, socket: &mut WebSocket, timer: Pin<&mut Sleep>) -> LoopEvent {
         let is_busy = self.requests.is_busy();
-        let has_room = self.requests.has_room();
+        let has_capacity = self.requests.has_capacity();
         let other = async {
             tokio::select! {
-                next = self.connection.outbox.next() => Happened::Outbox(next),
-                received = socket.recv(), if has_room => Happened::Received(received),
-                () = alarm => Happened::Alarm,
+                next = self.connection.send_queue.next() => LoopEvent::SendQueue(next),
+                received = socket.recv(), if has_capacity => LoopEvent::Received(received),
+                () = timer => LoopEvent::Timer,
             }
         };
         tokio::select! {
             biased;
-            () = self.requests.progress(), if is_busy => Happened::Answered,
-            happened = other => happened,
+            () = self.requests.progress(), if is_busy => LoopEvent::Responded,
+            event = other => event,
         }
     }
 
-    /// When the connection ends if nothing comes.
-    fn ends_at(&self) -> Instant {
-        self.silent_until
-            .min(Instant::now() + self.connection.until_token_ends())
+    /// Returns the time at which the connection ends without further frames.
+    fn deadline(&self) -> Instant {
+        self.idle_deadline
+            .min(Instant::now() + self.connection.token_remaining())
     }
 
-    /// Whether that time has come. Who is not read is not silent.
-    fn ended(&mut self) -> Result<(), End> {
-        if !self.requests.has_room() {
-            self.silent_until = Instant::now() + IDLE;
+    /// Fails if a deadline has passed. A client that is not being read does not count
+    /// as silent.
+    fn check_deadlines(&mut self) -> Result<(), End> {
+        if !self.requests.has_capacity() {
+            self.idle_deadline = Instant::now() + IDLE_TIMEOUT;
         }
-        if self.connection.until_token_ends().is_zero() {
+        if self.connection.token_remaining().is_zero() {
             return Err(Some((CloseReason::TokenExpired, None)));
         }
-        if self.silent_until <= Instant::now() {
+        if self.idle_deadline <= Instant::now() {
             Err(Some((CloseReason::Idle, None)))
         } else {
             Ok(())
         }
     }
 
-    /// Writes all that waits before the system is asked to send it. The request
-    /// being answered continues, since others may wait for what it holds; no
-    /// further one begins while what is being written fills the queue.
+    /// Writes all queued frames with one flush. The request in flight continues, since
+    /// others may wait for what it holds. No further request starts while the queue is
+    /// full.
     async fn write(&mut self, socket: &mut WebSocket, mut batch: Batch) -> Result<(), End> {
         let written = {
             let writing = async {
@@ -203,18 +203,18 @@ impl Live {
                 }
                 socket.flush().await
             };
-            let mut writing = pin!(timeout(STALL, writing));
+            let mut writing = pin!(timeout(WRITE_TIMEOUT, writing));
             loop {
                 tokio::select! {
                     written = &mut writing => break written,
-                    () = self.requests.progress(), if self.requests.is_busy() => self.answered = true,
+                    () = self.requests.progress(), if self.requests.is_busy() => self.responded = true,
                 }
             }
         };
         match written {
             Ok(Ok(())) => {
-                self.connection.outbox.written(batch);
-                self.connection.relieve();
+                self.connection.send_queue.written(batch);
+                self.connection.resume_blocked();
                 self.requests.begin();
                 Ok(())
             }
@@ -224,17 +224,21 @@ impl Live {
     }
 
     fn received(&mut self, received: Option<Result<Message, axum::Error>>) -> Result<(), End> {
-        self.silent_until = Instant::now() + IDLE;
+        self.idle_deadline = Instant::now() + IDLE_TIMEOUT;
         match received {
-            Some(Ok(Message::Text(text))) => self.requests.take(Arrived::Text(text)),
-            Some(Ok(Message::Binary(bytes))) => self.requests.take(Arrived::Binary(bytes.len())),
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => self.requests.take(Arrived::Control),
-            Some(Err(error)) => return Err(violation(error).map(|reason| (reason, None))),
+            Some(Ok(Message::Text(text))) => self.requests.push(ReceivedFrame::Text(text)),
+            Some(Ok(Message::Binary(bytes))) => {
+                self.requests.push(ReceivedFrame::Binary(bytes.len()))
+            }
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
+                self.requests.push(ReceivedFrame::Control)
+            }
+            Some(Err(error)) => return Err(read_error_reason(error).map(|reason| (reason, None))),
             Some(Ok(Message::Close(_))) | None => return Err(None),
         }
-        if self.renewed.elapsed() > RENEWAL {
-            self.renewed = Instant::now();
-            self.requests.hub().0.there(&self.connection);
+        if self.renewed_at.elapsed() > RENEWAL_INTERVAL {
+            self.renewed_at = Instant::now();
+            self.requests.hub().0.set_online(&self.connection);
         }
         Ok(())
     }
@@ -246,29 +250,36 @@ mod tests {
     use crate::world::World;
 
     #[tokio::test]
-    async fn client_that_falls_silent_is_closed_for_it() {
+    async fn silent_client_is_closed_as_idle() {
         let world = World::new().await;
-        let (_, hello) = world.person("bob").await;
+        let (_, hello) = world.user("bob").await;
         let hub = world.node();
         let registration = enter(&hub, hello, None).await.unwrap();
-        let mut live = Live::new(hub.clone(), registration.clone());
-        live.ended().unwrap();
-        world.pass(IDLE).await;
-        assert_eq!(live.ended(), Err(Some((CloseReason::Idle, None))));
+        let mut socket_loop = SocketLoop::new(hub.clone(), registration.clone());
+        socket_loop.check_deadlines().unwrap();
+        world.advance(IDLE_TIMEOUT).await;
+        assert_eq!(
+            socket_loop.check_deadlines(),
+            Err(Some((CloseReason::Idle, None)))
+        );
     }
 
     #[tokio::test]
-    async fn a_client_that_lives_renews_its_presence() {
+    async fn active_client_renews_presence() {
         let world = World::new().await;
-        let (bob, hello) = world.person("bob").await;
+        let (bob, hello) = world.user("bob").await;
         let hub = world.node();
         let registration = enter(&hub, hello, None).await.unwrap();
-        let mut live = Live::new(hub.clone(), registration.clone());
+        let mut socket_loop = SocketLoop::new(hub.clone(), registration.clone());
         for _ in 0..4 {
             hub.settled().await;
             assert!(world.presence(bob).await.unwrap().online);
-            world.pass(RENEWAL + Duration::from_secs(1)).await;
-            live.received(Some(Ok(Message::Pong("".into())))).unwrap();
+            world
+                .advance(RENEWAL_INTERVAL + Duration::from_secs(1))
+                .await;
+            socket_loop
+                .received(Some(Ok(Message::Pong("".into()))))
+                .unwrap();
         }
     }
 }

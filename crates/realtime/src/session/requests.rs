@@ -7,27 +7,27 @@ use domain::messaging::Conversation;
 use wire::NewMessage;
 use wire::frames::{ClientFrame, Received, Send, receive};
 
-use super::answer::{answer, send_each};
-use super::pace;
-use super::underway::Underway;
+use super::handler::{handle, send_each};
+use super::in_flight::InFlight;
+use super::throttle;
 use crate::connection::Connection;
 use crate::hub::Hub;
 
-/// Frames of one client that may wait to be answered; beyond it nothing more is read.
-const WAITING: usize = 32;
+/// Number of frames that may wait; above it, nothing more is read.
+const MAX_QUEUED: usize = 32;
 
-/// A frame as it arrived. It is parsed once it was counted.
+/// A received frame. It is parsed after it was counted.
 #[derive(Debug)]
-pub(super) enum Arrived {
+pub(super) enum ReceivedFrame {
     /// A text frame.
     Text(Utf8Bytes),
     /// A binary frame of this many bytes.
     Binary(usize),
-    /// A ping or pong of the protocol, which the protocol answers itself.
+    /// A ping or pong of the WebSocket protocol, which the protocol handles.
     Control,
 }
 
-impl Arrived {
+impl ReceivedFrame {
     fn bytes(&self) -> usize {
         match self {
             Self::Text(text) => text.len(),
@@ -37,32 +37,31 @@ impl Arrived {
     }
 }
 
-/// The frames of one client, answered one after the other, so that its
-/// messages keep their order. None is answered while the client leaves a full
-/// queue unread.
+/// The queued frames of one client, handled one after the other, so that messages keep
+/// their order. None is handled while the client leaves a full send queue unread.
 pub(super) struct Requests {
     hub: Hub,
     connection: Arc<Connection>,
-    waiting: VecDeque<Arrived>,
-    waiting_bytes: usize,
-    /// Whether the first frame that waits was counted.
+    queued: VecDeque<ReceivedFrame>,
+    queued_bytes: usize,
+    /// Whether the first queued frame was counted.
     is_counted: bool,
-    /// A frame that was counted and parsed, and comes before those that wait.
+    /// A frame that was counted and parsed, to be handled before the queued ones.
     parsed: Option<Box<Received>>,
-    current: Underway,
+    in_flight: InFlight,
 }
 
 impl Requests {
     pub(super) fn new(hub: Hub, connection: Arc<Connection>) -> Self {
-        let current = Underway::default();
+        let in_flight = InFlight::default();
         Self {
             hub,
             connection,
-            waiting: VecDeque::new(),
-            waiting_bytes: 0,
+            queued: VecDeque::new(),
+            queued_bytes: 0,
             is_counted: false,
             parsed: None,
-            current,
+            in_flight,
         }
     }
 
@@ -70,47 +69,49 @@ impl Requests {
         &self.hub
     }
 
-    /// Takes a frame in.
-    pub(super) fn take(&mut self, frame: Arrived) {
-        self.waiting_bytes = self.waiting_bytes.saturating_add(frame.bytes());
-        self.waiting.push_back(frame);
+    /// Queues a frame.
+    pub(super) fn push(&mut self, frame: ReceivedFrame) {
+        self.queued_bytes = self.queued_bytes.saturating_add(frame.bytes());
+        self.queued.push_back(frame);
         self.begin();
     }
 
-    /// Whether a further frame may be read.
-    pub(super) fn has_room(&self) -> bool {
-        self.waiting.len() < WAITING
-            && self.waiting_bytes < limit::CONNECTION_QUEUE_BYTES
-            && self.connection.outbox.has_room()
+    /// Returns whether a further frame may be read.
+    pub(super) fn has_capacity(&self) -> bool {
+        self.queued.len() < MAX_QUEUED
+            && self.queued_bytes < limit::CONNECTION_QUEUE_BYTES
+            && self.connection.send_queue.has_capacity()
     }
 
     pub(super) fn is_busy(&self) -> bool {
-        self.current.is_busy()
+        self.in_flight.is_busy()
     }
 
-    /// Waits until the present frame is answered. Dropping the future only pauses it.
+    /// Waits until the request in flight is complete. Dropping the future only pauses
+    /// it.
     pub(super) async fn progress(&mut self) {
-        self.current.done().await;
+        self.in_flight.finish().await;
         self.begin();
     }
 
-    /// Begins with the next frame, if one waits and there is room for its answer.
+    /// Starts the next frame, if one is queued and the send queue has capacity for its
+    /// response.
     pub(super) fn begin(&mut self) {
-        while !self.current.is_busy() && self.connection.outbox.has_room() {
+        while !self.in_flight.is_busy() && self.connection.send_queue.has_capacity() {
             if let Some(received) = self.parsed.take() {
                 self.begin_with(*received);
-            } else if let Some(first) = self.waiting.front() {
-                let cost = pace::cost(first.bytes());
+            } else if let Some(first) = self.queued.front() {
+                let cost = throttle::cost(first.bytes());
                 if std::mem::take(&mut self.is_counted)
-                    || pace::admits(&self.hub, &self.connection, cost)
+                    || throttle::try_acquire(&self.hub, &self.connection, cost)
                 {
                     self.begin_first();
                 } else {
                     self.is_counted = true;
                     let hub = self.hub.clone();
                     let connection = Arc::clone(&self.connection);
-                    self.current
-                        .begin(async move { pace::admitted(&hub, &connection, cost).await });
+                    self.in_flight
+                        .begin(async move { throttle::acquire(&hub, &connection, cost).await });
                 }
             } else {
                 return;
@@ -118,21 +119,21 @@ impl Requests {
         }
     }
 
-    /// Begins with the first frame that waits, which was counted.
+    /// Starts the first queued frame, which was counted.
     fn begin_first(&mut self) {
         match self.next() {
-            Some(Arrived::Text(text)) => self.begin_with(receive(text.as_bytes())),
-            Some(Arrived::Binary(_)) => {
+            Some(ReceivedFrame::Text(text)) => self.begin_with(receive(text.as_bytes())),
+            Some(ReceivedFrame::Binary(_)) => {
                 let frame = Err(Error::invalid(
                     "",
-                    "A frame is a JSON object in a text frame.",
+                    "Send each frame as a JSON object in a WebSocket text frame.",
                 ));
                 self.begin_with(Received {
                     reference: None,
                     frame,
                 });
             }
-            Some(Arrived::Control) | None => {}
+            Some(ReceivedFrame::Control) | None => {}
         }
     }
 
@@ -150,23 +151,23 @@ impl Requests {
                 while let Some(next) = self.next_to(&conversation_id) {
                     messages.push(next);
                 }
-                self.current
+                self.in_flight
                     .begin(send_each(hub, connection, conversation_id, messages));
             }
             frame => self
-                .current
-                .begin(answer(hub, connection, Received { reference, frame })),
+                .in_flight
+                .begin(handle(hub, connection, Received { reference, frame })),
         }
     }
 
-    fn next(&mut self) -> Option<Arrived> {
-        let next = self.waiting.pop_front()?;
-        self.waiting_bytes = self.waiting_bytes.saturating_sub(next.bytes());
+    fn next(&mut self) -> Option<ReceivedFrame> {
+        let next = self.queued.pop_front()?;
+        self.queued_bytes = self.queued_bytes.saturating_sub(next.bytes());
         Some(next)
     }
 
-    /// The frame that waits next, if it is a message to this conversation too
-    /// that may be sent now: those are sent together.
+    /// Takes the next queued frame if it is a message to the same conversation within
+    /// the rate limit, so that both are sent together.
     fn next_to(
         &mut self,
         conversation: &IdOrExternalId<Conversation>,
@@ -174,11 +175,11 @@ impl Requests {
         let IdOrExternalId::Id(id) = conversation else {
             return None;
         };
-        let Some(Arrived::Text(text)) = self.waiting.front() else {
+        let Some(ReceivedFrame::Text(text)) = self.queued.front() else {
             return None;
         };
         if self.parsed.is_some()
-            || !pace::admits(&self.hub, &self.connection, pace::cost(text.len()))
+            || !throttle::try_acquire(&self.hub, &self.connection, throttle::cost(text.len()))
         {
             return None;
         }

@@ -1,14 +1,13 @@
-//! Typing indicators: written on the node that the user is connected to, and
-//! sent to the followers of the conversation on every node.
+//! Typing indicators, written by the user's node and sent to subscribers on every node.
 
-mod observer;
+mod tracker;
 mod writer;
 
 use base::{Id, TenantId};
 use domain::messaging::Conversation;
 use domain::users::User;
 
-pub(crate) use observer::{Heard, Observer, expire};
+pub(crate) use tracker::{TypingChange, TypingTracker, expire};
 pub(crate) use writer::{Writer, end_all};
 
 /// A user in a conversation.

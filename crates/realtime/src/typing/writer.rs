@@ -8,24 +8,24 @@ use super::Key;
 use crate::connection::Connection;
 use crate::hub::Inner;
 
-/// Seconds within which a user's typing in a conversation is written once.
-const QUIET: usize = 5;
+/// Interval within which repeated typing of a user is written once, in seconds.
+const REPEAT_SECONDS: usize = 5;
 
-/// Users remembered as typing.
-const TYPING: usize = 100_000;
+/// Number of users remembered as typing.
+const MAX_USERS: usize = 100_000;
 
-/// Writes the typing indicators of users that are connected here.
+/// Writes the typing indicators of connected users.
 pub(crate) struct Writer(TtlCache<Key, ()>);
 
 impl Default for Writer {
     fn default() -> Self {
-        Self(TtlCache::new(TYPING, QUIET))
+        Self(TtlCache::new(MAX_USERS, REPEAT_SECONDS))
     }
 }
 
 impl Writer {
-    /// Writes that a user types or has stopped: the first at once, a repetition
-    /// not within [`QUIET`], a stop always.
+    /// Writes that a user types or has stopped. A repetition within [`REPEAT_SECONDS`]
+    /// is not written; a stop always is.
     pub(crate) async fn write(
         &self,
         connection: &Connection,
@@ -35,13 +35,13 @@ impl Writer {
         let key = (connection.tenant_id(), conversation, connection.user);
         let now = connection.tenant.context().now();
         if typing && self.0.get(&key, now).is_some() {
-            note(connection, conversation);
+            remember(connection, conversation);
             return Ok(());
         }
         can_post(&connection.tenant, connection.user, conversation).await?;
         if typing {
             self.0.insert(key, (), now);
-            note(connection, conversation);
+            remember(connection, conversation);
         } else {
             self.0.remove(&key);
             connection
@@ -53,27 +53,27 @@ impl Writer {
         set_typing(&connection.tenant, conversation, connection.user, typing).await
     }
 
-    /// Forgets that a user typed, so that their next typing is written at once.
+    /// Forgets that a user typed, so that the next typing is written immediately.
     pub(crate) fn forget(&self, key: &Key) {
         self.0.remove(key);
     }
 }
 
 /// Records where a connection types, to end it with the connection.
-fn note(connection: &Connection, conversation: Id<Conversation>) {
+fn remember(connection: &Connection, conversation: Id<Conversation>) {
     let typing = &mut connection.state.lock().typing;
     typing.retain(|other| *other != conversation);
-    // The oldest is left to its expiry.
-    let beyond = typing
+    // The oldest one expires.
+    let above = typing
         .len()
         .saturating_add(1)
         .saturating_sub(limit::CONNECTION_TYPING);
-    typing.drain(..beyond);
+    typing.drain(..above);
     typing.push(conversation);
 }
 
-/// Writes the end of what a connection that has ended was typing, except where
-/// another connection of its user types or the typing has ended before.
+/// Writes the end of typing for a connection that has ended. Skips conversations where
+/// another connection of the user types or typing has ended already.
 pub(crate) fn end_all(hub: &Inner, connection: &Arc<Connection>) {
     let mut typing = std::mem::take(&mut connection.state.lock().typing);
     for other in hub.connections_of(connection.tenant_id(), connection.user) {
@@ -86,13 +86,13 @@ pub(crate) fn end_all(hub: &Inner, connection: &Arc<Connection>) {
     for conversation in typing {
         let key = (connection.tenant_id(), conversation, connection.user);
         hub.typing.forget(&key);
-        if hub.typing_heard.has_ended(&key) {
+        if hub.typing_tracker.has_ended(&key) {
             continue;
         }
         let connection = Arc::clone(connection);
         runtime.spawn(async move {
             if let Err(failure) = set_typing(&connection.tenant, conversation, connection.user, false).await {
-                tracing::debug!(error = %failure, "the end of typing could not be written; it expires");
+                tracing::debug!(error = %failure, "failed to write the end of typing, it will expire");
             }
         });
     }

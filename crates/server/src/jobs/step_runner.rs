@@ -46,7 +46,7 @@ pub async fn run_in_steps<C: Collection, W: SteppedWork, F: Future<Output = Resu
         while in_flight.len() < MAX_CONCURRENT_STEPS
             && let Some(item) = queue.ready.pop_front()
         {
-            in_flight.push(run_step(item, &take));
+            in_flight.push(run_step(item, &lease));
         }
         tokio::select! {
             () = shutdown.reached(ShutdownPhase::Draining) => return,
@@ -250,7 +250,7 @@ mod tests {
             async move { Ok(Some(work)) }
         };
         let (stop, shutdown) = Shutdown::channel();
-        let job = tokio::spawn(run_in_steps(services.store.clone(), shutdown, lease));
+        let job = tokio::spawn(run_in_steps(services.store.clone(), shutdown, take));
         seen.wait_for(|finished| *finished).await.unwrap();
         stop.send_replace(ShutdownPhase::Draining);
         job.await.unwrap();

@@ -5,7 +5,7 @@ use domain::analytics::{self, Recount};
 use domain::erasure::{Erasure, ErasureJob};
 use domain::leases::Leased;
 use domain::outbox::{Outbox, TaskKind};
-use domain::retention::{Rule, Run};
+use domain::retention::{RetentionJob, Rule};
 use domain::tenants::{self, get_tenant};
 use domain::{messaging, user_log};
 use store::{Store, TenantStore};
@@ -44,7 +44,7 @@ impl SteppedWork for ErasureJob {
 
 /// Leases a run of a retention rule, which deletes messages older than the rule allows.
 pub async fn lease_retention(tenant: TenantStore, id: Id<Rule>) -> Result<Option<Run>> {
-    Run::lease(&tenant, id).await
+    RetentionJob::lease(&tenant, id).await
 }
 
 impl SteppedWork for Run {

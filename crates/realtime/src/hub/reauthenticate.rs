@@ -1,4 +1,4 @@
-//! Closes connections whose token no longer opens the door.
+//! Closes connections whose token is no longer valid.
 
 use std::sync::Arc;
 
@@ -9,23 +9,24 @@ use super::Hub;
 use crate::connection::Connection;
 
 impl Hub {
-    /// Asks the door again about these connections.
-    pub(super) fn look_again(&self, concerned: Vec<Arc<Connection>>) {
-        for connection in concerned {
+    /// Checks the authentication of these connections again.
+    pub(super) fn reauthenticate(&self, connections: Vec<Arc<Connection>>) {
+        for connection in connections {
             let hub = self.clone();
             tokio::spawn(async move {
-                let caller = connection.state.lock().caller.clone();
-                if let Err(failure) = hub.0.door.check(&caller).await
+                let caller = connection.state.lock().auth.clone();
+                if let Err(failure) = hub.0.authenticator.check(&caller).await
                     && let Some(reason) = reason(failure.code)
                 {
-                    connection.outbox.close(reason, None);
+                    connection.send_queue.close(reason, None);
                 }
             });
         }
     }
 }
 
-/// Why a refused token closes its connection; a store that cannot answer does not.
+/// Returns the close reason for an invalid token; `None` for errors of the store, which
+/// close nothing.
 pub(crate) const fn reason(code: ErrorCode) -> Option<CloseReason> {
     match code {
         ErrorCode::Unauthenticated => Some(CloseReason::NotAuthenticated),

@@ -8,13 +8,13 @@ use parking_lot::Mutex;
 
 use crate::connection::Connection;
 
-/// The shortest time between two writes of one connection's marks.
-const PAUSE: Duration = Duration::from_secs(1);
+/// Shortest time between two writes of one connection's receipts.
+const WRITE_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Marks of one connection that wait to be written: the first at once, the
-/// others together once a second.
+/// Receipts of one connection that are not written yet. The first is written
+/// immediately, later ones once a second.
 #[derive(Default)]
-pub(crate) struct PendingMarks(Mutex<State>);
+pub(crate) struct PendingReceipts(Mutex<State>);
 
 #[derive(Default)]
 struct State {
@@ -22,17 +22,17 @@ struct State {
     writing: bool,
 }
 
-impl PendingMarks {
-    /// Raises marks, now or within a second.
+impl PendingReceipts {
+    /// Queues receipts. They are written within a second.
     pub(crate) fn raise(
         connection: &Arc<Connection>,
         conversation: Id<Conversation>,
-        marks: Receipts,
+        receipts: Receipts,
     ) {
-        let mut state = connection.marks.0.lock();
+        let mut state = connection.receipts.0.lock();
         let pending = state.pending.entry(conversation).or_default();
-        pending.read_seq = pending.read_seq.max(marks.read_seq);
-        pending.delivered_seq = pending.delivered_seq.max(marks.delivered_seq);
+        pending.read_seq = pending.read_seq.max(receipts.read_seq);
+        pending.delivered_seq = pending.delivered_seq.max(receipts.delivered_seq);
         if !std::mem::replace(&mut state.writing, true) {
             tokio::spawn(write(Arc::clone(connection)));
         }
@@ -49,10 +49,10 @@ impl PendingMarks {
 }
 
 async fn write(connection: Arc<Connection>) {
-    while let Some(marks) = connection.marks.take() {
-        if let Err(failure) = mark_many(&connection.tenant, connection.user, marks).await {
-            tracing::warn!(error = %failure, "marks could not be written; the client's next ones will be");
+    while let Some(receipts) = connection.receipts.take() {
+        if let Err(failure) = mark_many(&connection.tenant, connection.user, receipts).await {
+            tracing::warn!(error = %failure, "failed to write receipts");
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(WRITE_INTERVAL).await;
     }
 }

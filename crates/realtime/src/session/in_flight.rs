@@ -1,11 +1,11 @@
 use std::future::Future;
 use std::pin::Pin;
 
-/// What a session does beside reading and writing, if it does something.
+/// The request that a session is handling, if any.
 #[derive(Default)]
-pub(super) struct Underway(Option<Pin<Box<dyn Future<Output = ()> + Send>>>);
+pub(super) struct InFlight(Option<Pin<Box<dyn Future<Output = ()> + Send>>>);
 
-impl Underway {
+impl InFlight {
     pub(super) fn begin(&mut self, work: impl Future<Output = ()> + Send + 'static) {
         self.0 = Some(Box::pin(work));
     }
@@ -14,8 +14,8 @@ impl Underway {
         self.0.is_some()
     }
 
-    /// Waits until it is done. Dropping the future only pauses it.
-    pub(super) async fn done(&mut self) {
+    /// Waits until the request is complete. Dropping the future only pauses it.
+    pub(super) async fn finish(&mut self) {
         if let Some(work) = &mut self.0 {
             work.await;
             self.0 = None;

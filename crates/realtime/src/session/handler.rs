@@ -1,4 +1,4 @@
-//! Answers one frame of a client.
+//! Handles one frame of a client.
 
 use std::collections::VecDeque;
 use std::ops::Bound;
@@ -10,24 +10,25 @@ use domain::auth::Reservation;
 use domain::messaging::{self, Conversation, Draft, Receipts};
 use domain::user_log;
 use wire::frames::{
-    Ack, Answer, ClientFrame, ErrorFrame, Get, Range, Read, Received, Resume, Send, Sent, Seq,
-    ServerFrame, Typing, UserGet, UserRange,
+    Ack, Answer, ClientFrame, Get, Range, Read, Received, Resume, Send, Seq, ServerFrame, Typing,
+    UserGet, UserRange,
 };
 use wire::{NewMessage, Record, UserRecord};
 
-use super::hello::reset;
-use super::pace;
+use super::handshake::send_resets;
+use super::response::{respond, sent_frame};
+use super::throttle;
 use crate::connection::Connection;
-use crate::frame::{encode, shown};
+use crate::frame::to_records;
 use crate::hub::Hub;
-use crate::marks::PendingMarks;
+use crate::pending_receipts::PendingReceipts;
 use crate::presence;
 
-/// Answers a frame, or says why it is refused.
-pub(super) async fn answer(hub: Hub, connection: Arc<Connection>, received: Received) {
+/// Handles a frame and queues the response or an error.
+pub(super) async fn handle(hub: Hub, connection: Arc<Connection>, received: Received) {
     let Received { reference, frame } = received;
     let mut reserved = None;
-    let told = match frame {
+    let response = match frame {
         Ok(frame) => {
             let request = Request {
                 hub: &hub,
@@ -35,25 +36,24 @@ pub(super) async fn answer(hub: Hub, connection: Arc<Connection>, received: Rece
                 reference: reference.clone(),
             };
             match request.reserve(&frame).await {
-                Ok(room) => {
-                    reserved = room;
-                    request.answer(frame).await
+                Ok(reservation) => {
+                    reserved = reservation;
+                    request.handle(frame).await
                 }
                 Err(failure) => Err(failure),
             }
         }
         Err(failure) => Err(failure),
     };
-    let bytes = tell(&connection, reference, told, reserved);
-    // A large response counts like a large frame; what follows waits for it.
-    let more = pace::cost(bytes).saturating_sub(1);
+    let bytes = respond(&connection, reference, response, reserved);
+    // A large response counts like a large frame and delays the next ones.
+    let more = throttle::cost(bytes).saturating_sub(1);
     if more > 0 {
-        pace::admitted(&hub, &connection, more).await;
+        throttle::acquire(&hub, &connection, more).await;
     }
 }
 
-/// Sends messages to one conversation, in their order, each with the client's
-/// own name of its frame.
+/// Sends messages to one conversation in order, each with the reference of its frame.
 pub(super) async fn send_each(
     hub: Hub,
     connection: Arc<Connection>,
@@ -64,73 +64,21 @@ pub(super) async fn send_each(
         .into_iter()
         .map(|(reference, message)| (reference, Draft::from(message)));
     let (mut references, drafts): (VecDeque<_>, Vec<_>) = named.unzip();
-    let told = |sent: Result<messaging::Sent>| {
+    let on_sent = |sent: Result<messaging::Sent>| {
         let reference = references.pop_front().flatten();
-        let told = sent.map(|sent| Some(stands(sent, reference.clone())));
-        tell(&connection, reference, told, None);
+        let response = sent.map(|sent| Some(sent_frame(sent, reference.clone())));
+        respond(&connection, reference, response, None);
     };
     hub.0
-        .sends
+        .message_sender
         .send_each(
             &connection.tenant,
             Actor::User(connection.user),
             &conversation,
             drafts,
-            told,
+            on_sent,
         )
         .await;
-}
-
-fn stands(sent: messaging::Sent, reference: Option<String>) -> ServerFrame {
-    let id = sent.message.id;
-    let seq = sent.message.seq;
-    let client_message_id = sent.message.client_message_id.clone().unwrap_or_default();
-    ServerFrame::Sent(Sent {
-        reference,
-        client_message_id,
-        id,
-        seq,
-    })
-}
-
-/// Queues the response and returns its bytes.
-fn tell(
-    connection: &Connection,
-    reference: Option<String>,
-    told: Result<Option<ServerFrame>>,
-    reserved: Option<Reservation>,
-) -> usize {
-    match &told {
-        Err(failure) => connection.note(is_rejection(failure.code)),
-        // A client that only adds pings to rejected frames has sent nothing better.
-        Ok(Some(ServerFrame::Pong(_))) => {}
-        Ok(_) => connection.note(false),
-    }
-    let Some(frame) = told.unwrap_or_else(|failure| Some(refused(connection, &failure, reference)))
-    else {
-        return 0;
-    };
-    let frame = encode(&frame);
-    let bytes = frame.len();
-    match reserved {
-        Some(reserved) => connection.outbox.answer_reserved(frame, reserved),
-        None => connection.outbox.answer(frame),
-    }
-    bytes
-}
-
-/// Whether a failure is the client's own, so that the same frame would fail again.
-const fn is_rejection(code: ErrorCode) -> bool {
-    matches!(code.status(), 400..500) && !matches!(code, ErrorCode::RateLimited)
-}
-
-fn refused(connection: &Connection, failure: &Error, reference: Option<String>) -> ServerFrame {
-    let request_id = connection.tenant.context().new_object_id().to_string();
-    if failure.code.status() >= 500 {
-        let cause = std::error::Error::source(failure).map(ToString::to_string);
-        tracing::error!(%request_id, tenant = %connection.tenant_id(), error = %failure, cause, "a frame failed");
-    }
-    ServerFrame::Error(Box::new(ErrorFrame::new(failure, reference, request_id)))
 }
 
 struct Request<'a> {
@@ -140,13 +88,13 @@ struct Request<'a> {
 }
 
 impl Request<'_> {
-    /// Reserves bytes for an answer that may be large, before it is made.
+    /// Reserves bytes for a response that may be large, before it is built.
     async fn reserve(&self, frame: &ClientFrame) -> Result<Option<Reservation>> {
         match frame {
             ClientFrame::Get(_) | ClientFrame::UserGet(_) => {
                 // The first records are read before their size is known.
                 self.connection
-                    .outbox
+                    .send_queue
                     .usage()
                     .reserve(limit::PAGE_BYTES)
                     .await
@@ -156,11 +104,12 @@ impl Request<'_> {
         }
     }
 
-    async fn answer(self, frame: ClientFrame) -> Result<Option<ServerFrame>> {
+    async fn handle(self, frame: ClientFrame) -> Result<Option<ServerFrame>> {
         match frame {
-            ClientFrame::Hello(_) => {
-                Err(Error::invalid("/t", "The connection was greeted already."))
-            }
+            ClientFrame::Hello(_) => Err(Error::invalid(
+                "/t",
+                "The connection has already received a hello.",
+            )),
             ClientFrame::Ping => Ok(Some(ServerFrame::Pong(Answer {
                 reference: self.reference,
             }))),
@@ -172,7 +121,7 @@ impl Request<'_> {
                 conversation_id,
                 seq,
             }) => {
-                self.mark(
+                self.raise_receipts(
                     &conversation_id,
                     Receipts {
                         read_seq: 0,
@@ -185,7 +134,7 @@ impl Request<'_> {
                 conversation_id,
                 seq,
             }) => {
-                self.mark(
+                self.raise_receipts(
                     &conversation_id,
                     Receipts {
                         read_seq: seq.get(),
@@ -198,24 +147,24 @@ impl Request<'_> {
                 conversation_id,
                 typing,
             }) => {
-                let conversation = self.followed(&conversation_id).await?;
+                let conversation = self.subscribed(&conversation_id).await?;
                 self.hub
                     .0
                     .typing
                     .write(self.connection, conversation, typing)
                     .await?;
-                Ok(self.done())
+                Ok(self.ok())
             }
             ClientFrame::Presence(wanted) => {
-                presence::answer(self.hub, self.connection, wanted).await?;
-                Ok(self.done())
+                presence::handle(self.hub, self.connection, wanted).await?;
+                Ok(self.ok())
             }
-            ClientFrame::Auth(auth) => self.renew(&auth.token).await,
+            ClientFrame::Auth(auth) => self.reauthenticate(&auth.token).await,
         }
     }
 
-    /// Says that a frame was heeded, to who gave it a name.
-    fn done(self) -> Option<ServerFrame> {
+    /// Returns an `ok` frame if the client gave a reference.
+    fn ok(self) -> Option<ServerFrame> {
         self.reference.is_some().then_some(ServerFrame::Ok(Answer {
             reference: self.reference,
         }))
@@ -232,7 +181,7 @@ impl Request<'_> {
             message,
         }: Send,
     ) -> Result<Option<ServerFrame>> {
-        let sends = &self.hub.0.sends;
+        let sends = &self.hub.0.message_sender;
         let sent = sends
             .send(
                 &self.connection.tenant,
@@ -241,7 +190,7 @@ impl Request<'_> {
                 message.into(),
             )
             .await?;
-        Ok(Some(stands(sent, self.reference)))
+        Ok(Some(sent_frame(sent, self.reference)))
     }
 
     async fn get(self, get: Get) -> Result<Option<ServerFrame>> {
@@ -255,10 +204,10 @@ impl Request<'_> {
         let after = from.saturating_sub(1);
         let to = Bound::Included(to);
         let most = base::PageSize::MAX;
-        let part =
+        let page =
             messaging::read_log(tenant, self.actor(), &conversation_id, after, to, most).await?;
-        let id = part.conversation_id;
-        let events = cut(shown(tenant, &self.hub.0.cards, part.told).await?)?;
+        let id = page.conversation_id;
+        let events = truncate(to_records(tenant, &self.hub.0.user_cache, page.told).await?)?;
         let to = events.last().map_or(after, |last| last.seq);
         Ok(Some(ServerFrame::Range(Range {
             reference: self.reference,
@@ -293,7 +242,7 @@ impl Request<'_> {
         })))
     }
 
-    /// Goes back to the cursors of conversations that are followed.
+    /// Restarts subscribed conversations at the given cursors.
     async fn resume(self, resume: Resume) -> Result<Option<ServerFrame>> {
         let ids: Vec<_> = resume
             .cursors
@@ -310,28 +259,28 @@ impl Request<'_> {
             .into_iter()
             .map(|head| (Id::new(head.log), head))
             .collect();
-        reset(
+        send_resets(
             self.connection,
             self.hub.0.begin(self.connection, &heads, &resume.cursors),
         );
-        Ok(self.done())
+        Ok(self.ok())
     }
 
-    async fn mark(
+    async fn raise_receipts(
         self,
         name: &IdOrExternalId<Conversation>,
-        marks: Receipts,
+        receipts: Receipts,
     ) -> Result<Option<ServerFrame>> {
-        let conversation = self.followed(name).await?;
+        let conversation = self.subscribed(name).await?;
         let head = self
             .connection
             .tenant
             .heads::<messaging::Message>(&[conversation])
             .await?;
         let head = head.first().map_or(0, |head| head.seq);
-        let read_seq = marks.read_seq.clamp(0, head);
-        let delivered_seq = marks.delivered_seq.clamp(0, head);
-        PendingMarks::raise(
+        let read_seq = receipts.read_seq.clamp(0, head);
+        let delivered_seq = receipts.delivered_seq.clamp(0, head);
+        PendingReceipts::raise(
             self.connection,
             conversation,
             Receipts {
@@ -339,21 +288,21 @@ impl Request<'_> {
                 delivered_seq,
             },
         );
-        Ok(self.done())
+        Ok(self.ok())
     }
 
-    async fn renew(self, token: &str) -> Result<Option<ServerFrame>> {
+    async fn reauthenticate(self, token: &str) -> Result<Option<ServerFrame>> {
         let origin = self
             .connection
             .state
             .lock()
-            .caller
+            .auth
             .origin()
             .map(ToOwned::to_owned);
         let caller = self
             .hub
             .0
-            .door
+            .authenticator
             .authenticate_token(token, origin.as_deref())
             .await?;
         let same =
@@ -361,16 +310,16 @@ impl Request<'_> {
         if !same {
             return Err(Error::new(
                 ErrorCode::Forbidden,
-                "The token is of another user; open another connection for them.",
+                "The token belongs to another user; open a separate connection.",
             ));
         }
-        self.connection.state.lock().caller = caller;
-        Ok(self.done())
+        self.connection.state.lock().auth = caller;
+        Ok(self.ok())
     }
 
-    /// The conversation, when the connection follows it; else what a request
-    /// for it would be answered.
-    async fn followed(&self, name: &IdOrExternalId<Conversation>) -> Result<Id<Conversation>> {
+    /// Returns the ID of a conversation that the connection is subscribed to, otherwise
+    /// the error of a request for it.
+    async fn subscribed(&self, name: &IdOrExternalId<Conversation>) -> Result<Id<Conversation>> {
         if let IdOrExternalId::Id(id) = name
             && self.hub.0.follows(self.connection, *id)
         {
@@ -378,28 +327,31 @@ impl Request<'_> {
         }
         let access = messaging::open(&self.connection.tenant, self.actor(), name).await?;
         match &access.member {
-            Some(part) if part.is_active => Ok(access.conversation.id),
+            Some(membership) if membership.is_active => Ok(access.conversation.id),
             _ => Err(Error::new(
                 ErrorCode::NotAParticipant,
-                "You do not take part in this conversation.",
+                "You are not a participant of this conversation.",
             )),
         }
     }
 }
 
-/// Returns the first and the last record of a range that is not empty.
+/// Returns the first and the last record of a range.
+///
+/// # Errors
+/// 400 for an empty range.
 fn range(from: Seq, to: Seq) -> Result<(i64, i64)> {
     if from.get() < 1 || to < from {
         return Err(Error::invalid(
             "/from",
-            "A range runs from 1 or later to the same record or a later one.",
+            "Must be 1 or more and at most the end of the range.",
         ));
     }
     Ok((from.get(), to.get()))
 }
 
-/// As many records as a range may hold, at least one.
-fn cut(records: Vec<Record>) -> Result<Vec<Record>> {
+/// Returns as many records as a range may hold, at least one.
+fn truncate(records: Vec<Record>) -> Result<Vec<Record>> {
     let mut bytes = 0_usize;
     let mut kept = Vec::with_capacity(records.len());
     for record in records {

@@ -1,4 +1,4 @@
-//! The first frame: who is it, and from where do they go on.
+//! The first frame: authenticates the client and resumes its cursors.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -19,32 +19,34 @@ use wire::frames::{
 
 use crate::connection::{Connection, State};
 use crate::frame::encode;
-use crate::hub::{Hub, Inner, Lost, Registration, close_reason};
-use crate::outbox::Outbox;
+use crate::hub::{Hub, Inner, Registration, StreamReset, close_reason};
 use crate::router::Peer;
+use crate::send_queue::SendQueue;
 
-use super::violation;
+use super::read_error_reason;
 
-const PATIENCE: Duration = Duration::from_secs(limit::HELLO_SECONDS as u64);
+const HELLO_TIMEOUT: Duration = Duration::from_secs(limit::HELLO_SECONDS as u64);
 
-/// Control frames that a client may send before its hello.
-const PINGS: usize = 8;
+/// Number of control frames that a client may send before its hello.
+const MAX_CONTROL_FRAMES: usize = 8;
 
-/// How long a client waits that cannot be let in now, in milliseconds.
+/// Shortest time after which a rejected client may retry, in milliseconds.
 const RETRY_MS: u64 = 1_000;
 
-/// Why a connection is refused, and when it may come back, in milliseconds.
-type Refused = (CloseReason, Option<u64>);
+/// Reason for rejecting a connection, and the time until the client may retry, in
+/// milliseconds.
+type Rejection = (CloseReason, Option<u64>);
 
-/// Waits for the hello and lets the connection in; `None` when the client
-/// went. A connection without a valid token is counted by its address.
+/// Waits for the hello and registers the connection; `None` if the client disconnected.
+/// Invalid tokens and frames are counted by address.
 pub(super) async fn receive(
     hub: &Hub,
     socket: &mut WebSocket,
     peer: &Peer,
-) -> Result<Option<Registration>, Refused> {
-    let door = &hub.0.door;
-    door.check_address(peer.client)
+) -> Result<Option<Registration>, Rejection> {
+    let authenticator = &hub.0.authenticator;
+    authenticator
+        .check_address(peer.client)
         .map_err(|failure| (CloseReason::TryLater, failure.retry_after_ms))?;
     let received = receive_from(hub, socket, peer.origin.as_deref()).await;
     if let Err((
@@ -55,7 +57,7 @@ pub(super) async fn receive(
         _,
     )) = received
     {
-        door.charge_address(peer.client);
+        authenticator.charge_address(peer.client);
     }
     received
 }
@@ -64,28 +66,28 @@ async fn receive_from(
     hub: &Hub,
     socket: &mut WebSocket,
     origin: Option<&str>,
-) -> Result<Option<Registration>, Refused> {
-    let hello = match timeout(PATIENCE, first(hub, socket)).await {
+) -> Result<Option<Registration>, Rejection> {
+    let hello = match timeout(HELLO_TIMEOUT, receive_hello(hub, socket)).await {
         Ok(Some(hello)) => hello.map_err(|reason| (reason, None))?,
         Ok(None) => return Ok(None),
         Err(_) => return Err((CloseReason::NotAuthenticated, None)),
     };
-    let refused = |failure: Error| {
-        tracing::debug!(error = %failure, "a connection was refused");
+    let rejection = |failure: Error| {
+        tracing::debug!(error = %failure, "connection rejected");
         let retry_after_ms = failure.retry_after_ms.map(|wait| wait.max(RETRY_MS));
         (
             close_reason(failure.code).unwrap_or(CloseReason::TryLater),
             retry_after_ms,
         )
     };
-    enter(hub, hello, origin).await.map(Some).map_err(refused)
+    enter(hub, hello, origin).await.map(Some).map_err(rejection)
 }
 
-async fn first(hub: &Hub, socket: &mut WebSocket) -> Option<Result<Hello, CloseReason>> {
-    for _ in 0..PINGS {
+async fn receive_hello(hub: &Hub, socket: &mut WebSocket) -> Option<Result<Hello, CloseReason>> {
+    for _ in 0..MAX_CONTROL_FRAMES {
         let message = match socket.recv().await? {
             Ok(message) => message,
-            Err(error) => return violation(error).map(Err),
+            Err(error) => return read_error_reason(error).map(Err),
         };
         let Received { reference, frame } = match &message {
             Message::Text(text) => read(text.as_bytes()),
@@ -101,7 +103,11 @@ async fn first(hub: &Hub, socket: &mut WebSocket) -> Option<Result<Hello, CloseR
         let request_id = hub.0.context.new_object_id().to_string();
         let error = ServerFrame::Error(Box::new(ErrorFrame::new(&failure, reference, request_id)));
         // The close frame follows whether or not the client takes this one.
-        let _ = timeout(super::STALL, socket.send(Message::Text(encode(&error)))).await;
+        let _ = timeout(
+            super::WRITE_TIMEOUT,
+            socket.send(Message::Text(encode(&error))),
+        )
+        .await;
         return Some(Err(CloseReason::InvalidHello));
     }
     Some(Err(CloseReason::NotAuthenticated))
@@ -113,61 +119,62 @@ async fn first(hub: &Hub, socket: &mut WebSocket) -> Option<Result<Hello, CloseR
 /// 401, 403, 429, and 503 when the server stops.
 pub(crate) async fn admit(hub: &Hub, token: &str, origin: Option<&str>) -> Result<AuthContext> {
     if hub.0.is_closing() {
-        return Err(
-            Error::new(base::ErrorCode::Unavailable, "The server restarts.")
-                .retry_after_ms(RETRY_MS),
-        );
+        return Err(Error::new(
+            base::ErrorCode::Unavailable,
+            "The server is restarting; retry later.",
+        )
+        .retry_after_ms(RETRY_MS));
     }
-    let presented = hub.0.door.present_token(token).await?;
+    let presented = hub.0.authenticator.present_token(token).await?;
     let Admitted { caller, .. } = presented.admit(Entry::from(origin)).await?;
     Ok(caller)
 }
 
-/// Lets a client in and queues its first frames. For sockets and streams alike.
+/// Registers a client and queues its first frames. Used by sockets and event streams.
 pub(crate) async fn enter(hub: &Hub, hello: Hello, origin: Option<&str>) -> Result<Registration> {
     let caller = admit(hub, &hello.token, origin).await?;
     let tenant = caller.tenant.clone();
     let user = caller.actor.user()?;
-    let number = hub.0.next_number();
-    let named = hello.device_id.is_some();
+    let id = hub.0.next_id();
+    let is_device_named = hello.device_id.is_some();
     if let Some(device) = &hello.device_id {
         hub.0
-            .device_names
+            .device_ids
             .count((tenant.id(), user), device, tenant.context().now())?;
     }
-    // No other node's connection may have the same name.
+    // No connection of another node may have the same device ID.
     let device = hello
         .device_id
         .unwrap_or_else(|| format!("connection-{}", tenant.context().new_object_id()));
     let watched = std::collections::HashSet::new();
-    let user_feed = std::sync::Weak::new();
+    let user_log = std::sync::Weak::new();
     let state = State {
-        caller,
-        stalled: Vec::new(),
-        feeds: Vec::new(),
-        user_feed,
+        auth: caller,
+        blocked: Vec::new(),
+        subscriptions: Vec::new(),
+        user_log,
         watched,
         watched_in: None,
         shows_online: true,
         typing: Vec::new(),
         has_ended: false,
     };
-    let outbox = Outbox::new(hub.0.door.clone(), tenant.id(), user);
-    let marks = crate::marks::PendingMarks::default();
+    let send_queue = SendQueue::new(hub.0.authenticator.clone(), tenant.id(), user);
+    let receipts = crate::pending_receipts::PendingReceipts::default();
     let state = Mutex::new(state);
     let connection = Arc::new(Connection {
-        number,
+        id,
         tenant,
         user,
         device,
-        named,
-        outbox,
-        marks,
+        is_device_named,
+        send_queue,
+        receipts,
         state,
         rejected: AtomicUsize::new(0),
     });
     let mut registration = Registration::new(hub, connection);
-    greet(
+    complete_handshake(
         hub,
         &registration,
         &hello.cursors,
@@ -175,40 +182,43 @@ pub(crate) async fn enter(hub: &Hub, hello: Hello, origin: Option<&str>) -> Resu
         hello.epoch.as_deref(),
     )
     .await?;
-    registration.greeted();
+    registration.set_ready();
     Ok(registration)
 }
 
-async fn greet(
+async fn complete_handshake(
     hub: &Hub,
     connection: &Arc<Connection>,
     cursors: &HashMap<Id<Conversation>, Seq>,
     user_cursor: Option<Seq>,
     epoch: Option<&str>,
 ) -> Result<()> {
-    let (heads, user_head) =
-        tokio::join!(hub.0.follow_all(connection), hub.0.follow_user(connection));
+    let (heads, user_head) = tokio::join!(
+        hub.0.subscribe_all(connection),
+        hub.0.subscribe_user_log(connection)
+    );
     let heads = heads?;
     let user_head = user_head?;
-    let present = connection.tenant_id().object_id().to_string();
-    ready(connection, &heads, user_head, &present);
-    // Cursors of another epoch count records of a store that is no more.
+    let current_epoch = connection.tenant_id().object_id().to_string();
+    send_ready(connection, &heads, user_head, &current_epoch);
+    // Cursors of another epoch refer to records of a previous store.
     let none = HashMap::new();
-    let same = epoch.is_none_or(|epoch| epoch == present);
-    reset(
+    let same = epoch.is_none_or(|epoch| epoch == current_epoch);
+    send_resets(
         connection,
         hub.0
             .begin(connection, &heads, if same { cursors } else { &none }),
     );
-    if let Some(reason) = Inner::begin_user(connection, user_head, user_cursor.filter(|_| same)) {
+    if let Some(reason) = Inner::begin_user_log(connection, user_head, user_cursor.filter(|_| same))
+    {
         connection
-            .outbox
-            .answer(encode(&ServerFrame::UserReset(UserReset { reason })));
+            .send_queue
+            .push_response(encode(&ServerFrame::UserReset(UserReset { reason })));
     }
     Ok(())
 }
 
-fn ready(
+fn send_ready(
     connection: &Connection,
     heads: &HashMap<Id<Conversation>, Head>,
     user_seq: i64,
@@ -224,26 +234,30 @@ fn ready(
             .copied()
             .collect();
         let more = page.saturating_add(1) < pages;
-        connection.outbox.answer(encode(&ServerFrame::Ready(Ready {
-            epoch: epoch.to_owned(),
-            heads,
-            more,
-            user_seq,
-        })));
+        connection
+            .send_queue
+            .push_response(encode(&ServerFrame::Ready(Ready {
+                epoch: epoch.to_owned(),
+                heads,
+                more,
+                user_seq,
+            })));
     }
 }
 
-/// Says which conversations the client must read anew.
-pub(super) fn reset(connection: &Connection, lost: Vec<Lost>) {
-    for Lost {
+/// Queues a `reset` for each conversation that the client must read again.
+pub(super) fn send_resets(connection: &Connection, resets: Vec<StreamReset>) {
+    for StreamReset {
         conversation,
         reason,
-    } in lost
+    } in resets
     {
-        let reset = Reset {
+        let send_resets = Reset {
             conversation_id: conversation,
             reason,
         };
-        connection.outbox.answer(encode(&ServerFrame::Reset(reset)));
+        connection
+            .send_queue
+            .push_response(encode(&ServerFrame::Reset(send_resets)));
     }
 }
