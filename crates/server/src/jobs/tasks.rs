@@ -43,11 +43,11 @@ impl SteppedWork for ErasureJob {
 }
 
 /// Leases a run of a retention rule, which deletes messages older than the rule allows.
-pub async fn lease_retention(tenant: TenantStore, id: Id<Rule>) -> Result<Option<Run>> {
+pub async fn lease_retention(tenant: TenantStore, id: Id<Rule>) -> Result<Option<RetentionJob>> {
     RetentionJob::lease(&tenant, id).await
 }
 
-impl SteppedWork for Run {
+impl SteppedWork for RetentionJob {
     async fn step(&mut self) -> Result<bool> {
         Self::step(self).await
     }
