@@ -21,7 +21,7 @@ pub async fn finish_provisioning(store: &Store) -> Result<usize> {
 
 /// Makes the tenant's place and opens the tenant.
 pub(super) async fn provision(store: &Store, client: &Entity<Tenant>) -> Result<Entity<Tenant>> {
-    let place = store::place::resolve(tenant_id(client.id), client.tier.isolation());
+    let place = store::partition::resolve(tenant_id(client.id), client.tier.isolation());
     store.migrate(place).await?;
     let platform = store.platform();
     let mut batch = platform.batch();

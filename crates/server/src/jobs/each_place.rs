@@ -1,6 +1,6 @@
 use base::{Direction, PageSize, Result};
 use domain::tenants::{list_tenants, tenant_id};
-use store::place::resolve;
+use store::partition::resolve;
 use store::{Isolation, Partition, Store};
 
 /// Does something in every place that holds tenants' documents, one after
