@@ -13,10 +13,10 @@ use store::{
 };
 use tokio::sync::{Semaphore, broadcast};
 
-use crate::commit::{Groups, Turns};
+use crate::commit::{Groups, IncrementLocks};
 use crate::namespace::Namespaces;
 use crate::plans::Plans;
-use crate::queues::{Lanes, Queues};
+use crate::queues::{Queues, Shards};
 use crate::read::Reads;
 use crate::schema::{self, Touched, migrate};
 use crate::watch::Watch;
@@ -31,7 +31,7 @@ pub struct MongoEngine {
     pub(crate) reads: Reads,
     /// Turns of single writes: half of the connections.
     pub(crate) singles: Semaphore,
-    pub(crate) turns: Turns,
+    pub(crate) turns: IncrementLocks,
     watch: Option<Watch>,
     pub(crate) stats: Arc<Stats>,
     plans: Option<Plans>,
@@ -61,7 +61,7 @@ impl MongoEngine {
         connections: u32,
     ) -> Arc<Self> {
         let touched = Touched::default();
-        let groups = Queues::new(Lanes::OfEach);
+        let groups = Queues::new(Shards::OfEach);
         let closed = AtomicBool::new(false);
         let plans = Plans::from_environment();
         Arc::new_cyclic(|this| Self {
@@ -70,9 +70,9 @@ impl MongoEngine {
             catalogue,
             touched,
             groups: Arc::new(groups),
-            reads: Queues::new(Lanes::OfAll),
+            reads: Queues::new(Shards::OfAll),
             singles: Semaphore::new(usize::try_from(connections / 2).unwrap_or(1).max(1)),
-            turns: Turns::default(),
+            turns: IncrementLocks::default(),
             watch,
             stats,
             plans,

@@ -15,7 +15,7 @@ const IN_FLIGHT: usize = 4;
 
 /// For what [`IN_FLIGHT`] commands may be under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Lanes {
+pub(crate) enum Shards {
     /// For each key.
     OfEach,
     /// For all keys together; one without any may have one all the same.
@@ -44,7 +44,7 @@ struct State<K, W> {
 
 /// What waits, by what it waits for.
 pub(crate) struct Queues<K, W> {
-    lanes: Lanes,
+    lanes: Shards,
     state: Mutex<State<K, W>>,
     idle: Notify,
 }
@@ -55,7 +55,7 @@ pub(crate) struct Queues<K, W> {
 pub(crate) struct Full;
 
 impl<K: Eq + Hash, W> Queues<K, W> {
-    pub(crate) fn new(lanes: Lanes) -> Self {
+    pub(crate) fn new(lanes: Shards) -> Self {
         Self {
             lanes,
             state: Mutex::new(State {
@@ -76,8 +76,8 @@ impl<K: Eq + Hash, W> Queues<K, W> {
         }
         queue.waiting.push_back(waiting);
         let needed = match self.lanes {
-            Lanes::OfEach => queue.in_flight < IN_FLIGHT,
-            Lanes::OfAll => queue.in_flight == 0 || *in_flight < IN_FLIGHT,
+            Shards::OfEach => queue.in_flight < IN_FLIGHT,
+            Shards::OfAll => queue.in_flight == 0 || *in_flight < IN_FLIGHT,
         };
         queue.in_flight += usize::from(needed);
         *in_flight += usize::from(needed);
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn each_key_has_its_turns() {
-        let queues = Queues::new(Lanes::OfEach);
+        let queues = Queues::new(Shards::OfEach);
         assert_eq!(
             tasks(&queues, &[1, 1, 1, 1, 1, 2]),
             [true, true, true, true, false, true]
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn keys_share_their_turns_and_none_is_without() {
-        let queues = Queues::new(Lanes::OfAll);
+        let queues = Queues::new(Shards::OfAll);
         assert_eq!(
             tasks(&queues, &[1, 1, 1, 2, 1, 2, 3, 3]),
             [true, true, true, true, false, false, true, false]

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use parking_lot::{Mutex, MutexGuard};
 use rusqlite::Result;
 
-use crate::connection::{Connection, Site};
+use crate::connection::{Connection, DbFile};
 use crate::failure::stop_after_failed_sync;
 
 /// Pages of 4 KiB from which a log is worth moving.
@@ -35,7 +35,7 @@ const QUEUE: usize = 1_024;
 
 /// A file's write-ahead log.
 pub(crate) struct Wal {
-    site: Site,
+    site: DbFile,
     /// Pages in it as of the last commit.
     pages: AtomicU32,
     /// Whether it grew since the last look.
@@ -128,7 +128,7 @@ fn look_at(log: &Weak<Wal>, idle: &mut u32) -> bool {
 }
 
 impl Wal {
-    pub(crate) fn new(site: Site, checkpointer: Checkpointer) -> Self {
+    pub(crate) fn new(site: DbFile, checkpointer: Checkpointer) -> Self {
         Self {
             site,
             pages: AtomicU32::default(),
@@ -213,13 +213,13 @@ pub(crate) fn pages_counted() -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::location::Location;
+    use crate::db_file_kind::DbFileKind;
 
     /// A file with a log of some pages, and a connection that counts them.
-    fn written() -> (Site, Connection, tempfile::TempDir) {
+    fn written() -> (DbFile, Connection, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
-        let location = Location::Durable(store::Partition::Shared);
-        let site = Site {
+        let location = DbFileKind::Durable(store::Partition::Shared);
+        let site = DbFile {
             location,
             path: location.path(folder.path()),
             plans: None,

@@ -7,8 +7,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, ErrorCode, OpenFlags, Result, ffi};
 use store::Durability;
 
+use crate::db_file_kind::DbFileKind;
 use crate::ddl::quoted;
-use crate::location::Location;
 use crate::plans::{Plans, Seek};
 
 /// How long a statement waits for another handle or process that writes.
@@ -28,8 +28,8 @@ const PAUSE: Duration = Duration::from_millis(5);
 
 /// What connections to a file need to know of it.
 #[derive(Clone)]
-pub(crate) struct Site {
-    pub(crate) location: Location,
+pub(crate) struct DbFile {
+    pub(crate) location: DbFileKind,
     pub(crate) path: PathBuf,
     pub(crate) plans: Option<Arc<Plans>>,
 }
@@ -42,7 +42,7 @@ pub(crate) struct Connection {
 
 impl Connection {
     /// A connection that writes, and makes the file where there is none.
-    pub(crate) fn writing(site: &Site) -> Result<Self> {
+    pub(crate) fn writing(site: &DbFile) -> Result<Self> {
         let connection = Self::open(site, OpenFlags::SQLITE_OPEN_CREATE)?;
         connection.use_write_ahead_log()?;
         connection.make_durable(site)?;
@@ -50,7 +50,7 @@ impl Connection {
     }
 
     /// A connection that moves the write-ahead log into the file.
-    pub(crate) fn checkpointing(site: &Site) -> Result<Self> {
+    pub(crate) fn checkpointing(site: &DbFile) -> Result<Self> {
         let connection = Self::open(site, OpenFlags::empty())?;
         connection.make_durable(site)?;
         connection.raw.busy_timeout(CHECKPOINT_BUSY)?;
@@ -58,7 +58,7 @@ impl Connection {
     }
 
     /// A connection to a file that is there, for reading only.
-    pub(crate) fn reading(site: &Site) -> Result<Self> {
+    pub(crate) fn reading(site: &DbFile) -> Result<Self> {
         let connection = Self::open(site, OpenFlags::empty())?;
         connection.raw.pragma_update(None, "query_only", "ON")?;
         Ok(connection)
@@ -102,7 +102,7 @@ impl Connection {
         raw.close().map_err(|(_, error)| error)
     }
 
-    fn make_durable(&self, site: &Site) -> Result<()> {
+    fn make_durable(&self, site: &DbFile) -> Result<()> {
         let synchronous = match site.location.durability() {
             Durability::Durable => "FULL",
             Durability::Ephemeral => "OFF",
@@ -113,7 +113,7 @@ impl Connection {
         self.raw.pragma_update(None, "wal_autocheckpoint", 0)
     }
 
-    fn open(site: &Site, flags: OpenFlags) -> Result<Self> {
+    fn open(site: &DbFile, flags: OpenFlags) -> Result<Self> {
         // Each connection is used by one thread at a time, so SQLite needs no lock of its own.
         let flags = flags | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let raw = rusqlite::Connection::open_with_flags(&site.path, flags)?;
@@ -193,8 +193,8 @@ mod tests {
     fn durable_files_are_synced_ephemeral_ones_are_not_and_both_overwrite_what_is_deleted() {
         let folder = tempfile::tempdir().unwrap();
         let own = Partition::DedicatedDatabase(TenantId::new(Context::system().new_object_id()));
-        for (location, synchronous) in [(Location::Durable(own), 2), (Location::Ephemeral, 0)] {
-            let site = Site {
+        for (location, synchronous) in [(DbFileKind::Durable(own), 2), (DbFileKind::Ephemeral, 0)] {
+            let site = DbFile {
                 location,
                 path: location.path(folder.path()),
                 plans: None,
@@ -213,8 +213,8 @@ mod tests {
     #[test]
     fn a_statement_beside_a_partial_index_is_prepared_once() {
         let folder = tempfile::tempdir().unwrap();
-        let location = Location::Durable(Partition::Shared);
-        let site = Site {
+        let location = DbFileKind::Durable(Partition::Shared);
+        let site = DbFile {
             location,
             path: location.path(folder.path()),
             plans: None,
@@ -238,8 +238,8 @@ mod tests {
     #[test]
     fn a_misspelt_column_is_an_error_and_a_reader_cannot_write() {
         let folder = tempfile::tempdir().unwrap();
-        let location = Location::Durable(Partition::Shared);
-        let site = Site {
+        let location = DbFileKind::Durable(Partition::Shared);
+        let site = DbFile {
             location,
             path: location.path(folder.path()),
             plans: None,

@@ -14,12 +14,12 @@ use tokio::sync::{broadcast, oneshot};
 use crate::catalogue::{Catalogue, Table};
 use crate::checkpoint::Checkpointer;
 use crate::connection::Connection;
+use crate::db_file_kind::DbFileKind;
 use crate::file::Common;
-use crate::files::Files;
+use crate::file_pool::FilePool;
 use crate::health::Health;
-use crate::location::Location;
 use crate::plans::Plans;
-use crate::readers::read;
+use crate::read_pool::read;
 use crate::verify::verify;
 use crate::writer::{Job, NotTaken};
 use crate::{ddl, failure, read as statements};
@@ -52,7 +52,7 @@ pub enum OpenError {
 /// The embedded engine.
 pub struct SqliteEngine {
     common: Arc<Common>,
-    files: Files,
+    files: FilePool,
 }
 
 impl std::fmt::Debug for SqliteEngine {
@@ -85,12 +85,12 @@ impl SqliteEngine {
             checkpointer: Checkpointer::start().map_err(OpenError::Thread)?,
             plans: Plans::from_environment().map(Arc::new),
         });
-        for location in Location::OF_ALL_TENANTS {
+        for location in DbFileKind::OF_ALL_TENANTS {
             verify(&common.site(location))
                 .map_err(|unusable| OpenError::File(Box::new(unusable)))?;
         }
         Ok(Arc::new(Self {
-            files: Files::new(Arc::clone(&common), open_files),
+            files: FilePool::new(Arc::clone(&common), open_files),
             common,
         }))
     }
@@ -99,14 +99,14 @@ impl SqliteEngine {
     /// nothing, when they are there and it is not.
     #[must_use]
     pub fn missing_file(data_dir: &Path) -> Option<PathBuf> {
-        let platform = Location::Durable(Partition::Platform).path(data_dir);
+        let platform = DbFileKind::Durable(Partition::Platform).path(data_dir);
         let others = [Partition::Shared, Partition::Analytics]
-            .map(|place| Location::Durable(place).path(data_dir));
+            .map(|place| DbFileKind::Durable(place).path(data_dir));
         (!platform.exists() && others.iter().any(|other| other.exists())).then_some(platform)
     }
 
     /// Notes that a file cannot be used, where that is why a statement failed.
-    fn note(&self, location: Location, error: &CommitError) {
+    fn note(&self, location: DbFileKind, error: &CommitError) {
         if let CommitError::Halted(cause) = error {
             self.common
                 .health
@@ -114,7 +114,7 @@ impl SqliteEngine {
         }
     }
 
-    async fn write(&self, location: Location, commit: Commit) -> Result<(), CommitError> {
+    async fn write(&self, location: DbFileKind, commit: Commit) -> Result<(), CommitError> {
         let lease = self.files.for_writing(location).await?;
         let (answer, answered) = oneshot::channel();
         let jobs = lease.file().writer().jobs();
@@ -144,7 +144,7 @@ impl SqliteEngine {
         work: impl FnOnce(&Connection, &Table) -> SqlResult<T> + Send + 'static,
     ) -> Result<T, ReadError> {
         self.common.stats.reads.add(1);
-        let location = Location::of(place, declaration.durability);
+        let location = DbFileKind::of(place, declaration.durability);
         let catalogue = Arc::clone(&self.common.catalogue);
         let work = move |connection: &Connection| {
             let table = catalogue.table(declaration).map_err(failure::broken)?;
@@ -234,7 +234,7 @@ impl Engine for SqliteEngine {
 
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
         self.common.stats.commits.add(1);
-        let location = Location::of(*commit.place(), *commit.durability());
+        let location = DbFileKind::of(*commit.place(), *commit.durability());
         self.write(location, commit)
             .await
             .inspect_err(|error| self.note(location, error))
@@ -248,9 +248,9 @@ impl Engine for SqliteEngine {
     }
 
     async fn migrate(&self, place: Partition) -> Result<(), ReadError> {
-        self.files.for_writing(Location::Durable(place)).await?;
+        self.files.for_writing(DbFileKind::Durable(place)).await?;
         if place != Partition::Platform {
-            self.files.for_writing(Location::Ephemeral).await?;
+            self.files.for_writing(DbFileKind::Ephemeral).await?;
         }
         Ok(())
     }

@@ -10,13 +10,13 @@ use store::{ReadError, Stats};
 
 use crate::catalogue::Catalogue;
 use crate::checkpoint::{Checkpointer, Wal};
-use crate::connection::{Connection, Site};
+use crate::connection::{Connection, DbFile};
+use crate::db_file_kind::DbFileKind;
 use crate::failure::{self, is_damage};
 use crate::health::Health;
-use crate::location::Location;
 use crate::migrate::migrate;
 use crate::plans::Plans;
-use crate::readers::Readers;
+use crate::read_pool::ReadPool;
 use crate::verify::{Unusable, beside, verify};
 use crate::writer::{Tools, Writer};
 
@@ -29,13 +29,13 @@ pub(crate) struct Common {
     pub(crate) plans: Option<Arc<Plans>>,
     pub(crate) health: Health,
     /// Files that were found whole, or made, by this process.
-    pub(crate) verified: Mutex<HashSet<Location>>,
+    pub(crate) verified: Mutex<HashSet<DbFileKind>>,
 }
 
 impl Common {
     /// What connections to the file need to know.
-    pub(crate) fn site(&self, location: Location) -> Site {
-        Site {
+    pub(crate) fn site(&self, location: DbFileKind) -> DbFile {
+        DbFile {
             location,
             path: location.path(&self.data_dir),
             plans: self.plans.clone(),
@@ -44,9 +44,9 @@ impl Common {
 
     /// Checks a file before its first use. One that was used before and is
     /// gone now is an error. Blocks.
-    pub(crate) fn verify_once(&self, site: &Site) -> Result<(), Unusable> {
+    pub(crate) fn verify_once(&self, site: &DbFile) -> Result<(), Unusable> {
         if self.verified.lock().contains(&site.location) {
-            let is_there = site.path.exists() || site.location == Location::Ephemeral;
+            let is_there = site.path.exists() || site.location == DbFileKind::Ephemeral;
             return if is_there {
                 Ok(())
             } else {
@@ -58,16 +58,16 @@ impl Common {
 }
 
 /// An open file: its writer, its readers, its write-ahead log.
-pub(crate) struct PlaceFile {
+pub(crate) struct PartitionFile {
     writer: Writer,
     wal: Arc<Wal>,
-    readers: Readers,
+    readers: ReadPool,
 }
 
-impl PlaceFile {
+impl PartitionFile {
     /// Opens the file, makes it where there is none, and brings its schema to
     /// the declarations. Blocks.
-    pub(crate) fn open(common: &Common, location: Location) -> Result<Self, ReadError> {
+    pub(crate) fn open(common: &Common, location: DbFileKind) -> Result<Self, ReadError> {
         let site = common.site(location);
         common.verify_once(&site).map_err(failure::halted)?;
         make(&site.path)?;
@@ -91,7 +91,7 @@ impl PlaceFile {
         Ok(Self {
             writer,
             wal,
-            readers: Readers::new(site),
+            readers: ReadPool::new(site),
         })
     }
 
@@ -99,7 +99,7 @@ impl PlaceFile {
         &self.writer
     }
 
-    pub(crate) const fn readers(&self) -> &Readers {
+    pub(crate) const fn readers(&self) -> &ReadPool {
         &self.readers
     }
 
@@ -113,8 +113,8 @@ impl PlaceFile {
 
 /// The writer's connection. An ephemeral file that a power loss has torn is
 /// thrown away: what it held is worthless by then.
-fn connect(site: &Site) -> Result<Connection, ReadError> {
-    if site.location != Location::Ephemeral {
+fn connect(site: &DbFile) -> Result<Connection, ReadError> {
+    if site.location != DbFileKind::Ephemeral {
         return Connection::writing(site).map_err(failure::of_read);
     }
     let whole =

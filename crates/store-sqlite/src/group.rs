@@ -97,14 +97,14 @@ struct TransactionGone;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connection::Site;
-    use crate::location::Location;
+    use crate::connection::DbFile;
+    use crate::db_file_kind::DbFileKind;
 
     /// A connection to a new file with a table, room for few pages, and its folder.
     fn narrow(pages: u32) -> (Connection, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
-        let location = Location::Durable(store::Partition::Shared);
-        let site = Site {
+        let location = DbFileKind::Durable(store::Partition::Shared);
+        let site = DbFile {
             location,
             path: location.path(folder.path()),
             plans: None,

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Result as SqlResult;
 
-use crate::connection::{Connection, Site};
+use crate::connection::{Connection, DbFile};
+use crate::db_file_kind::DbFileKind;
 use crate::failure::{is_damage, is_full};
-use crate::location::Location;
 
 /// Bytes of a file up to which all of it is checked; of a larger one its
 /// header, its length and its schema, which takes no longer when it grows.
@@ -45,7 +45,7 @@ pub(crate) enum Unusable {
 ///
 /// # Errors
 /// [`Unusable`] names the file and what is wrong with it.
-pub(crate) fn verify(site: &Site) -> Result<(), Unusable> {
+pub(crate) fn verify(site: &DbFile) -> Result<(), Unusable> {
     let path = &site.path;
     let length = match fs::metadata(path) {
         Ok(metadata) => metadata.len(),
@@ -55,7 +55,7 @@ pub(crate) fn verify(site: &Site) -> Result<(), Unusable> {
     for file in [path.clone(), beside(path, "-wal"), beside(path, "-shm")] {
         writable(&file).map_err(|error| Unusable::Unwritable(file.clone(), error))?;
     }
-    if site.location == Location::Ephemeral {
+    if site.location == DbFileKind::Ephemeral {
         // A torn one is made again when it is opened.
         return Ok(());
     }
@@ -83,7 +83,7 @@ pub(crate) fn verify(site: &Site) -> Result<(), Unusable> {
 }
 
 /// Checks what is in the file, and returns how many pages it lacks.
-fn contents(site: &Site, length: u64) -> SqlResult<u64> {
+fn contents(site: &DbFile, length: u64) -> SqlResult<u64> {
     let connection = Connection::checkpointing(site)?;
     // What a killed process left in the log goes into the file, whose length counts then.
     let moved = connection
@@ -150,10 +150,10 @@ mod tests {
     use super::*;
 
     /// A closed file with a table and some pages in it.
-    fn written() -> (Site, TempDir) {
+    fn written() -> (DbFile, TempDir) {
         let folder = tempfile::tempdir().unwrap();
-        let location = Location::Durable(Partition::Shared);
-        let site = Site {
+        let location = DbFileKind::Durable(Partition::Shared);
+        let site = DbFile {
             location,
             path: location.path(folder.path()),
             plans: None,

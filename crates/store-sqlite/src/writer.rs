@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::catalogue::Catalogue;
 use crate::checkpoint::{Wal, count_pages, pages_counted};
 use crate::connection::Connection;
-use crate::files::Lease;
+use crate::file_pool::Lease;
 use crate::group::{Batch, write_together};
 use crate::write;
 

@@ -343,9 +343,9 @@ macro_rules! collection {
             const DECLARATION: Declaration = Declaration {
                 name: $collection,
                 meaning: concat!($($meaning),+),
-                scope: $crate::place::$place::SCOPE,
-                database: $crate::place::$place::DATABASE,
-                durability: $crate::place::$place::DURABILITY,
+                scope: $crate::partition::$place::SCOPE,
+                database: $crate::partition::$place::DATABASE,
+                durability: $crate::partition::$place::DURABILITY,
                 fields: &[$(FieldDecl {
                     name: $crate::plain(stringify!($field)),
                     kind: <$type as FieldType>::KIND,

@@ -5,10 +5,10 @@ use async_trait::async_trait;
 use base::{ObjectId, TenantId};
 use tokio::sync::broadcast;
 
+use crate::change_event::ChangeEvent;
 use crate::collection::Row;
 use crate::declaration::Declaration;
-use crate::hint::ChangeEvent;
-use crate::place::Partition;
+use crate::partition::Partition;
 use crate::statement::{Commit, Count, Covered, Due, Get, GroupCount, Head, Heads, List, ListEach};
 use crate::stats::Stats;
 use crate::value::Value;

@@ -6,15 +6,15 @@ use crate::batch::Batch;
 use crate::collection::{
     Collection, Entity, LogCollection, PlatformData, TenantAnalytics, TenantData, TenantEphemeral,
 };
+use crate::count_filter::CountFilter;
 use crate::engine::{CommitError, Engine, ReadError};
 use crate::log::{Append, AppendError, Appended};
 use crate::marker::Marker;
-use crate::place::Partition;
+use crate::partition::Partition;
 use crate::query::{Misuse, Page, Position, Query, Range};
 use crate::sequencer::Queued;
 use crate::statement::{Commit, Count, Get, Head, Heads, List, ListEach, Target};
 use crate::store::Store;
-use crate::uncounted::CountFilter;
 
 /// Reaches a tenant's collections, and no other tenant's.
 pub type TenantStore = Handle<OfTenant>;
@@ -225,7 +225,7 @@ impl<S: Scoped> Handle<S> {
         }
         let target = self.target::<C>();
         let now = self.context().now();
-        #[cfg(feature = "proof")]
+        #[cfg(feature = "conformance")]
         if crate::planted::Bug::ReadOneByOne.is_planted() {
             let mut rows = Vec::new();
             for span in spans {

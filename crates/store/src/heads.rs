@@ -3,9 +3,9 @@
 use base::{ObjectId, TenantId};
 use quick_cache::sync::{Cache, EntryAction, EntryResult};
 
+use crate::change_event::ChangeEvent;
 use crate::collection::Row;
 use crate::declaration::Declaration;
-use crate::hint::ChangeEvent;
 use crate::statement::{Head, Shown};
 use crate::value::Value;
 

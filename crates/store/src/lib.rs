@@ -1,23 +1,25 @@
 //! The store port: collections declared once, handles that carry their scope,
 //! the dense log with its batching sequencer. Engines stand behind it.
 
-mod agenda;
 mod batch;
+mod change_event;
+mod child_collections;
 mod collection;
-mod covered;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod count_filter;
 mod declaration;
+mod due_index;
 mod engine;
 mod field;
+mod group_count;
 mod handle;
 mod heads;
-mod hint;
+mod index_only;
 mod log;
 mod marker;
-mod parts;
+pub mod partition;
 mod personal;
-pub mod place;
-#[cfg(feature = "proof")]
-pub mod proof;
 mod query;
 mod row;
 mod sequencer;
@@ -25,42 +27,40 @@ pub mod statement;
 mod stats;
 mod store;
 mod sweep;
-mod tally;
 mod timeline;
-mod uncounted;
 mod value;
 mod write;
 
-pub use agenda::DueIndex;
 pub use batch::{Batch, Changes, Deletion, Expect, Update, Write};
+pub use change_event::ChangeEvent;
+pub use child_collections::ChildCollections;
 #[doc(hidden)]
 pub use collection::plain;
 pub use collection::{
     Collection, Column, Entity, Index, LogCollection, PlatformData, Row, TenantAnalytics,
     TenantData, TenantEphemeral,
 };
-pub use covered::Columns;
+pub use count_filter::CountFilter;
 pub use declaration::{
     Database, Declaration, Durability, FieldDecl, IndexDecl, LogDecl, STANDARD_FIELDS, Scope,
     Uniqueness,
 };
+pub use due_index::DueIndex;
 pub use engine::{Cause, CommitError, Engine, ReadError};
 pub use field::{FieldType, Json, JsonText, Mismatch, RawJson, Seq};
+pub use group_count::GroupCount;
 pub use handle::{Handle, OfPlatform, OfTenant, PlatformStore, Reaches, Scoped, TenantStore};
-pub use hint::ChangeEvent;
+pub use index_only::Columns;
 pub use log::{Append, AppendError, Appended, Guard};
 pub use marker::Marker;
-pub use parts::ChildCollections;
+pub use partition::{Isolation, Partition};
 pub use personal::{Erased, ErasureAction, PersonalDecl, PersonalLine, PersonalRows};
-pub use place::{Isolation, Partition};
 pub use query::{IndexRange, Page, Position, Query, Range};
 pub use sequencer::Queued;
-#[cfg(feature = "proof")]
+#[cfg(feature = "conformance")]
 pub use sequencer::planted;
 pub use statement::{Head, Shown};
 pub use stats::{Counter, Stats};
 pub use store::Store;
-pub use tally::GroupCount;
 pub use timeline::{Since, Timeline};
-pub use uncounted::CountFilter;
 pub use value::{Kind, Value};

@@ -5,7 +5,7 @@ use base::{Direction, ObjectId, TenantId, Timestamp};
 
 use crate::batch::Write;
 use crate::declaration::{Declaration, Durability, FieldDecl};
-use crate::place::Partition;
+use crate::partition::Partition;
 use crate::query::{IndexRange, Position};
 
 /// Which collection of which place, and for whom.

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use base::{Context, Id, TenantId};
 use tokio::sync::broadcast;
 
-use crate::agenda::{DueIndex, DueIndexes};
+use crate::change_event::ChangeEvent;
 use crate::collection::Collection;
 use crate::declaration::Declaration;
+use crate::due_index::{DueIndex, DueIndexes};
 use crate::engine::{Engine, ReadError};
 use crate::handle::{Handle, OfPlatform, OfTenant, PlatformStore, TenantStore};
 use crate::heads::HeadTable;
-use crate::hint::ChangeEvent;
-use crate::place::{self, Isolation, Partition};
+use crate::partition::{self, Isolation, Partition};
 use crate::sequencer::Sequencers;
 use crate::statement::Due;
 use crate::stats::Stats;
@@ -78,7 +78,7 @@ impl Store {
     /// The way to one tenant's collections. Minted at the door and in jobs only.
     #[must_use]
     pub fn tenant(&self, tenant: TenantId, isolation: Isolation) -> TenantStore {
-        let place = place::resolve(tenant, isolation);
+        let place = partition::resolve(tenant, isolation);
         Handle {
             store: self.clone(),
             place,
@@ -202,11 +202,11 @@ impl Inner {
     pub(crate) fn tell(&self, hint: impl Into<Arc<ChangeEvent>>) {
         let hint = hint.into();
         self.heads.hear(&hint);
-        self.spread(hint);
+        self.publish(hint);
     }
 
     /// Tells watchers what memory knows already.
-    pub(crate) fn spread(&self, hint: impl Into<Arc<ChangeEvent>>) {
+    pub(crate) fn publish(&self, hint: impl Into<Arc<ChangeEvent>>) {
         let hint = hint.into();
         // Nobody watching is no failure: hints are for whoever is there.
         if !matches!(*hint, ChangeEvent::LogAppended { .. }) {

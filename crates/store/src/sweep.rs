@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use crate::batch::Write;
 use crate::declaration::Declaration;
 use crate::engine::CommitError;
-use crate::place::Partition;
+use crate::partition::Partition;
 use crate::statement::{Commit, Due};
 use crate::store::Store;
 

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use crate::agenda;
+use crate::change_event::watched;
+use crate::due_index;
 use crate::engine::CommitError;
-use crate::hint::watched;
 use crate::statement::Commit;
 use crate::store::Store;
 
@@ -10,7 +10,7 @@ impl Store {
     /// Writes together or not at all, and tells watchers and agendas of it.
     pub(crate) async fn write(&self, commit: Commit) -> Result<(), CommitError> {
         let watched = watched(commit.tenant, &commit.writes);
-        let work = agenda::work(&commit.writes);
+        let work = due_index::work(&commit.writes);
         // A dropped request must not cut the hint off its write, so both run apart from it.
         let store = self.clone();
         let done = tokio::spawn(async move {

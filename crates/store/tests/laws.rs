@@ -1,6 +1,6 @@
 //! The laws of the log hold whatever nodes and faults do to each other.
 
-use store::proof::interleave;
+use store::conformance::interleave;
 
 /// Seen to fail with the bugs of `planted.rs`, and with every mistake that
 /// the sequencer's own tests name.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use store::proof::{Model, World};
+use store::conformance::{Model, World};
 
 async fn world() -> World {
     let model = Arc::new(Model::new());

@@ -1,7 +1,7 @@
 //! Bugs on a switch break the laws that are there to catch them.
 
+use store::conformance::interleave;
 use store::planted::{Bug, plant};
-use store::proof::interleave;
 
 /// The switches hold for the whole process, so one test plants both.
 #[tokio::test(start_paused = true)]

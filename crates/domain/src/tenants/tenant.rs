@@ -171,7 +171,7 @@ pub async fn finish_provisioning(store: &Store) -> Result<usize> {
 
 /// Creates the tenant's partition and activates the tenant.
 pub(super) async fn provision(store: &Store, tenant: &Entity<Tenant>) -> Result<Entity<Tenant>> {
-    let place = store::place::resolve(tenant_id(tenant.id), tenant.tier.isolation());
+    let place = store::partition::resolve(tenant_id(tenant.id), tenant.tier.isolation());
     store.migrate(place).await?;
     let platform = store.platform();
     let mut batch = platform.batch();

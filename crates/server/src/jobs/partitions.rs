@@ -5,7 +5,7 @@ use std::error::Error;
 
 use base::{Direction, Id, PageSize, Result, TenantId, limit};
 use domain::tenants::{list_tenants, tenant_id};
-use store::place::resolve;
+use store::partition::resolve;
 use store::{Collection, DueIndex, Isolation, Partition, Store};
 
 /// Runs `action` sequentially in every partition that holds documents of

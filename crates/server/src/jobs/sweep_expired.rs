@@ -45,7 +45,7 @@ mod tests {
     use domain::idempotency::{Attempt, IdempotencyKey};
     use domain::tenants::{NewTenant, Tier, create_tenant, tenant_id};
     use store::TenantStore;
-    use store::place::resolve;
+    use store::partition::resolve;
 
     use super::*;
     use crate::config::Config;

@@ -1,13 +1,13 @@
 //! Commits: one write is one command, and inserts that wait for the same
 //! collection go together; several writes are a transaction.
 
-mod blame;
+mod conflict_error;
 mod group;
-mod one;
+mod increment_locks;
 mod operation;
 mod remove_range;
+mod single_write;
 mod transaction;
-mod turns;
 mod update_together;
 
 use mongodb::options::{Acknowledgment, WriteConcern};
@@ -16,7 +16,7 @@ use store::{CommitError, Durability, Write};
 
 use crate::MongoEngine;
 pub(crate) use group::Groups;
-pub(crate) use turns::Turns;
+pub(crate) use increment_locks::IncrementLocks;
 
 /// How often an upsert is tried when others make the same key meanwhile.
 const UPSERTS: u32 = 5;

@@ -7,7 +7,7 @@ use mongodb::bson::{Bson, Document, doc};
 use store::statement::Commit;
 use store::{Cause, Declaration, Deletion, Expect, Row, Value, Write};
 
-use super::blame;
+use super::conflict_error;
 use crate::document;
 
 /// A write in the server's terms.
@@ -210,7 +210,7 @@ fn upsert(commit: &Commit, write: &Write) -> Result<Operation, Cause> {
         return Ok(in_place(Document::new(), Document::new()));
     };
     let new = document::from_row(declaration, *commit.tenant(), row)?;
-    let Some(filter) = blame::key(commit, declaration, index.name, row) else {
+    let Some(filter) = conflict_error::key(commit, declaration, index.name, row) else {
         return Ok(Operation::Insert(new));
     };
     let update = overwrite_and_raise(declaration, row, new, set, raise);

@@ -9,7 +9,7 @@ use mongodb::options::Hint;
 use store::statement::Commit;
 use store::{CommitError, Declaration, IndexRange};
 
-use super::one::Refused;
+use super::single_write::Refused;
 use crate::MongoEngine;
 use crate::fault::in_time;
 use crate::read::{Find, bounds, list, whole};

@@ -10,7 +10,7 @@ use store::statement::Commit;
 use store::{CommitError, Write};
 
 use super::concern;
-use super::one::{Refused, lost_the_race};
+use super::single_write::{Refused, lost_the_race};
 use super::update_together::is_plain;
 use crate::fault::{DUPLICATE_KEY, Fault, in_time};
 use crate::{MongoEngine, document};

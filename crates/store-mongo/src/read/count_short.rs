@@ -7,7 +7,7 @@ use store::{Cause, Declaration, FieldDecl, IndexDecl, IndexRange, ReadError, Uni
 
 use super::bounds::{filter, visible};
 use super::find::Find;
-use super::numbers::Numbers;
+use super::seq_range::Numbers;
 use crate::MongoEngine;
 use crate::document::{Strange, field};
 

@@ -4,17 +4,17 @@ pub(crate) mod bounds;
 mod count;
 mod count_long;
 mod count_short;
-mod covered;
 mod due;
 mod find;
 mod get;
+mod group_count;
+mod group_read;
 mod heads;
+mod index_only;
 pub(crate) mod list;
 mod list_each;
-mod near;
-mod numbers;
-mod tally;
-mod together;
+mod seq_range;
+mod timeline_read;
 
 use mongodb::bson::RawDocument;
 use store::{Declaration, Row};
@@ -22,7 +22,7 @@ use store::{Declaration, Row};
 use crate::document::{Strange, to_row};
 
 pub(crate) use find::{Find, whole};
-pub(crate) use together::Reads;
+pub(crate) use group_read::Reads;
 
 /// How a document of the collection is read.
 fn row(declaration: &'static Declaration) -> impl Fn(&RawDocument) -> Result<Row, Strange> {

@@ -1,9 +1,9 @@
 //! Indexes derived from the declarations, and how a place gets them.
 
 pub(crate) mod index;
+mod lazy_migration;
 pub(crate) mod migrate;
 mod text;
-mod touch;
 
+pub(crate) use lazy_migration::Touched;
 pub use text::schema;
-pub(crate) use touch::Touched;

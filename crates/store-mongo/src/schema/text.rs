@@ -52,7 +52,7 @@ fn shell(value: &Document) -> String {
 #[cfg(test)]
 mod tests {
     use store::Collection as _;
-    use store::proof::{Member, Voucher};
+    use store::conformance::{Member, Voucher};
 
     use super::*;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use base::Id;
-use store::proof::{Entry, Person, Room};
+use store::conformance::{Entry, Person, Room};
 use store::{AppendError, Appended, Seq, TenantStore};
 use testkit::mongod::ReplicaSet;
 use tokio::sync::watch;

@@ -1,7 +1,7 @@
 use mongodb::Client;
 use mongodb::bson::doc;
 use store::ReadError;
-use store::proof::Person;
+use store::conformance::Person;
 
 use crate::world::{Fresh, person, tenant};
 

@@ -1,7 +1,7 @@
 //! What waits for one collection goes together.
 
 use store::CommitError;
-use store::proof::{Entry, Person};
+use store::conformance::{Entry, Person};
 use tokio::task::JoinSet;
 
 use crate::world::{Fresh, append, person, sent, tenant};

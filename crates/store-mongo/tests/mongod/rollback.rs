@@ -5,7 +5,7 @@ use std::time::Duration;
 use mongodb::bson::{Bson, Document, doc, oid::ObjectId};
 use mongodb::options::{Acknowledgment, WriteConcern};
 use mongodb::{Client, Collection};
-use store::proof::{Entry, Person, Room};
+use store::conformance::{Entry, Person, Room};
 use store::{Collection as _, Isolation, Seq};
 use testkit::mongod::ReplicaSet;
 

@@ -1,4 +1,4 @@
-use store::proof::catalogue;
+use store::conformance::catalogue;
 use store_mongo::{ConnectError, MongoEngine, Options};
 use testkit::mongod::{ReplicaSet, Setup};
 

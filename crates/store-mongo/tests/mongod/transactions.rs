@@ -1,7 +1,7 @@
 //! A run of records with writes beside them is one transaction.
 
 use base::Id;
-use store::proof::{Entry, Person};
+use store::conformance::{Entry, Person};
 use store::{Append, AppendError, Appended, Guard, Store, TenantStore};
 use tokio::task::JoinSet;
 

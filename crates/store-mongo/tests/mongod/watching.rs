@@ -1,7 +1,7 @@
 //! What one node writes, the other is told by the change stream.
 
 use mongodb::bson::{Document, doc};
-use store::proof::Person;
+use store::conformance::Person;
 use store::{Appended, ChangeEvent, Collection, Engine, Isolation, Store};
 use store_mongo::{MongoEngine, Options};
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use base::{Context, Id};
-use store::proof::{Entry, Person, Room, World, catalogue};
+use store::conformance::{Entry, Person, Room, World, catalogue};
 use store::{Append, AppendError, Appended, Guard, Isolation, Seq, Store, TenantStore};
 use store_mongo::{MongoEngine, Options};
 use testkit::server::Namespace;

@@ -1,23 +1,23 @@
 //! Statements that read.
 
 mod count;
-mod covered;
 mod due;
 mod get;
+mod group_count;
 mod heads;
+mod index_only;
 mod list;
 mod list_each;
 mod spans;
-mod tally;
 
 pub(crate) use count::count;
-pub(crate) use covered::covered;
 pub(crate) use due::due;
 pub(crate) use get::get;
+pub(crate) use group_count::tally;
 pub(crate) use heads::heads;
+pub(crate) use index_only::covered;
 pub(crate) use list::list;
 pub(crate) use list_each::list_each;
-pub(crate) use tally::tally;
 
 use base::Timestamp;
 

@@ -2,12 +2,12 @@
 
 use store::{CommitError, Declaration, IndexDecl, Row, Uniqueness};
 
-use super::At;
+use super::WriteContext;
 use crate::ddl::quoted;
 use crate::failure;
 use crate::sql::{Bound, Sql};
 
-impl At<'_> {
+impl WriteContext<'_> {
     /// The conflict that an error tells of. When a log's record meets two
     /// indexes at once `SQLite` names one of them, but a retry must be known
     /// as a retry.

@@ -1,11 +1,11 @@
 use base::ObjectId;
 use store::CommitError;
 
-use super::At;
+use super::WriteContext;
 use crate::ddl::quoted;
 use crate::sql::{Bound, Sql};
 
-impl At<'_> {
+impl WriteContext<'_> {
     pub(super) fn increment(
         &self,
         id: ObjectId,

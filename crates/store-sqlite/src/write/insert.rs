@@ -1,12 +1,12 @@
 use store::{CommitError, Row};
 
-use super::At;
+use super::WriteContext;
 use crate::sql::{Bound, Sql};
 
 /// Values of a row that every collection has.
 const STANDARD: usize = 7;
 
-impl At<'_> {
+impl WriteContext<'_> {
     pub(super) fn insert(&self, row: &Row) -> Result<(), CommitError> {
         let mut sql = Sql::new(self.table.insert.as_str());
         self.push_row(&mut sql, row);

@@ -33,7 +33,7 @@ pub(crate) fn apply(
         let table = catalogue
             .table(write.declaration())
             .map_err(|error| CommitError::Broken(Arc::new(error)))?;
-        let at = At {
+        let at = WriteContext {
             connection,
             table,
             tenant: tenant.as_deref(),
@@ -46,7 +46,7 @@ pub(crate) fn apply(
 }
 
 /// Where a write happens.
-struct At<'a> {
+struct WriteContext<'a> {
     connection: &'a Connection,
     table: &'a Table,
     tenant: Option<&'a str>,
@@ -54,7 +54,7 @@ struct At<'a> {
     position: usize,
 }
 
-impl At<'_> {
+impl WriteContext<'_> {
     fn apply(&self, write: &Write) -> Result<(), CommitError> {
         match write {
             Write::Insert { row, .. } => self.insert(row),

@@ -1,11 +1,11 @@
 use base::ObjectId;
 use store::{CommitError, Value};
 
-use super::At;
+use super::WriteContext;
 use crate::ddl::quoted;
 use crate::sql::{Bound, Sql};
 
-impl At<'_> {
+impl WriteContext<'_> {
     pub(super) fn raise(&self, id: ObjectId, field: usize, to: &Value) -> Result<(), CommitError> {
         let field = quoted(self.field(field)?);
         let mut sql = Sql::new("UPDATE ");

@@ -1,10 +1,10 @@
 use base::ObjectId;
 use store::CommitError;
 
-use super::At;
+use super::WriteContext;
 use crate::sql::Sql;
 
-impl At<'_> {
+impl WriteContext<'_> {
     pub(super) fn remove(&self, id: ObjectId, required: bool) -> Result<(), CommitError> {
         let mut sql = Sql::new("DELETE FROM ");
         sql.push(&self.table.name);

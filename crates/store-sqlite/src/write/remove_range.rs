@@ -1,11 +1,11 @@
 use base::Direction;
 use store::{CommitError, IndexRange};
 
-use super::At;
+use super::WriteContext;
 use crate::span;
 use crate::sql::{Bound, Sql};
 
-impl At<'_> {
+impl WriteContext<'_> {
     pub(super) fn remove_range(&self, span: &IndexRange, limit: usize) -> Result<(), CommitError> {
         for run in span::runs(self.table, span, Direction::Forward, None) {
             let mut sql = Sql::new("DELETE FROM ");

@@ -1,7 +1,7 @@
 use base::{ObjectId, Timestamp};
 use store::{CommitError, Deletion, Expect, Value};
 
-use super::At;
+use super::WriteContext;
 use crate::ddl::quoted;
 use crate::sql::{Bound, Sql};
 
@@ -13,7 +13,7 @@ pub(super) struct Change<'a> {
     pub(super) now: Timestamp,
 }
 
-impl At<'_> {
+impl WriteContext<'_> {
     pub(super) fn update(
         &self,
         id: ObjectId,

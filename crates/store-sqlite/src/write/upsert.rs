@@ -1,10 +1,10 @@
 use store::{CommitError, IndexDecl, Row};
 
-use super::At;
+use super::WriteContext;
 use crate::ddl::{present, quoted};
 use crate::sql::Sql;
 
-impl At<'_> {
+impl WriteContext<'_> {
     pub(super) fn upsert(
         &self,
         index: &IndexDecl,

@@ -1,7 +1,7 @@
 //! The stories that every engine must tell alike, on two engines that share
 //! nothing but the files.
 
-use store::proof::{World, catalogue};
+use store::conformance::{World, catalogue};
 use store_sqlite::{Options, SqliteEngine};
 
 async fn world() -> World {
@@ -24,7 +24,7 @@ store::conformance_tests!(crate::conformance::world);
 /// never came about.
 #[tokio::test(flavor = "multi_thread")]
 async fn random_operations_answer_like_the_plain_model() {
-    store::proof::compare(&world().await, 0..8, 300)
+    store::conformance::compare(&world().await, 0..8, 300)
         .await
         .report("SQLite");
 }

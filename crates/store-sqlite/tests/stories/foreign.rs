@@ -1,6 +1,6 @@
 //! What others who open the file see and do.
 
-use store::proof::Person;
+use store::conformance::Person;
 use store::{Changes, CommitError, Isolation, ReadError, Update};
 
 use crate::world::{World, join, members};
@@ -112,7 +112,7 @@ async fn a_damaged_ephemeral_file_is_made_again_and_a_damaged_shared_one_keeps_t
     let tenant = world.tenant(&store, Isolation::Shared);
     assert_eq!(
         tenant
-            .count(store::proof::Typing::by_room.all(), 1)
+            .count(store::conformance::Typing::by_room.all(), 1)
             .await
             .unwrap(),
         0

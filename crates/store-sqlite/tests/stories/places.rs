@@ -1,4 +1,4 @@
-use store::proof::{Operator, Person};
+use store::conformance::{Operator, Person};
 use store::{Isolation, Partition};
 
 use crate::world::{World, join, members};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use base::{Context, TenantId};
-use store::proof::{Person, catalogue};
+use store::conformance::{Person, catalogue};
 use store::{CommitError, Entity, Isolation, Store, TenantStore};
 use store_sqlite::{OpenError, Options, SqliteEngine};
 use tempfile::TempDir;

@@ -2,12 +2,12 @@ use std::sync::Arc;
 
 use base::ObjectId;
 
-use super::queue::{Answer, Waiting};
+use super::queue::{Answer, PendingAppend};
+use crate::change_event::ChangeEvent;
 use crate::collection::Row;
 use crate::declaration::{Declaration, LogDecl};
 use crate::engine::Engine;
 use crate::handle::TenantStore;
-use crate::hint::ChangeEvent;
 use crate::log::AppendError;
 use crate::query::{IndexRange, Range};
 use crate::statement::{Get, List, Target};
@@ -99,7 +99,7 @@ impl LogRef {
     }
 
     /// Answers once; a record that was answered already is left alone.
-    pub(super) fn answer(&self, waiting: &mut Waiting, answer: Answer) {
+    pub(super) fn answer(&self, waiting: &mut PendingAppend, answer: Answer) {
         let gone = waiting
             .answer
             .take()
@@ -111,7 +111,7 @@ impl LogRef {
 
     /// Says that the record does not stand, unless an earlier try may still
     /// land: then nobody can say.
-    pub(super) fn refuse(&self, waiting: &mut Waiting, error: AppendError) {
+    pub(super) fn refuse(&self, waiting: &mut PendingAppend, error: AppendError) {
         let error = if waiting.unclear {
             AppendError::OutcomeUnknown(Arc::new(error))
         } else {

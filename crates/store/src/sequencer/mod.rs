@@ -4,16 +4,16 @@
 //! and the unique index over (log, seq) is the fence, so rival sequencers are
 //! legal and only slower. No clock, lease or leader decides anything.
 
-mod assemble;
+mod batch_writer;
 mod log_ref;
+mod prepare;
 mod queue;
-mod run;
 mod settle;
 mod tail;
-#[cfg(all(test, feature = "proof"))]
+#[cfg(all(test, feature = "conformance"))]
 mod tests;
 
-#[cfg(feature = "proof")]
+#[cfg(feature = "conformance")]
 pub mod planted;
 
 use std::convert::Infallible;
@@ -24,9 +24,9 @@ use base::{ObjectId, TenantId};
 use quick_cache::sync::Cache;
 use tokio::sync::oneshot;
 
+use crate::change_event::ChangeEvent;
 use crate::collection::{Entity, LogCollection};
 use crate::handle::TenantStore;
-use crate::hint::ChangeEvent;
 use crate::log::{Append, AppendError, Appended};
 use queue::{Answer, Answered, LogQueue};
 

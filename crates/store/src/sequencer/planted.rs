@@ -4,9 +4,9 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::assemble::Assembled;
 use super::log_ref::LogRef;
-use super::queue::{Answered, Waiting};
+use super::prepare::PreparedBatch;
+use super::queue::{Answered, PendingAppend};
 use crate::collection::Row;
 
 /// A bug that can be switched on.
@@ -51,7 +51,7 @@ pub fn plant(bug: Bug, on: bool) {
 
 /// Answers every record of a run that is still to be written, when the run is
 /// nothing but records: what is written beside a record is asked for at once.
-pub(super) fn answer_too_early(log: &LogRef, run: &mut Assembled, only_records: bool) {
+pub(super) fn answer_too_early(log: &LogRef, run: &mut PreparedBatch, only_records: bool) {
     if !only_records || !Bug::AnswerBeforeCommit.is_planted() {
         return;
     }
@@ -63,8 +63,8 @@ pub(super) fn answer_too_early(log: &LogRef, run: &mut Assembled, only_records: 
 }
 
 /// Writes nothing any more when a caller is gone whose record waits.
-pub(super) async fn go_with_the_caller(waiting: &VecDeque<Waiting>) {
-    let is_gone = |waiting: &Waiting| {
+pub(super) async fn go_with_the_caller(waiting: &VecDeque<PendingAppend>) {
+    let is_gone = |waiting: &PendingAppend| {
         waiting
             .answer
             .as_ref()

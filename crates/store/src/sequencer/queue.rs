@@ -8,8 +8,8 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use super::batch_writer::BatchWriter;
 use super::log_ref::LogRef;
-use super::run::Run;
 use super::tail::Tail;
 use crate::collection::{LogCollection, Row};
 use crate::declaration::LogDecl;
@@ -32,7 +32,7 @@ pub(super) enum Answered {
 pub(super) type Answer = Result<Answered, AppendError>;
 
 /// One record that waits for its number.
-pub(super) struct Waiting {
+pub(super) struct PendingAppend {
     /// The record as its sender made it, without a number.
     pub(super) row: Row,
     pub(super) seen: Option<i64>,
@@ -54,7 +54,7 @@ pub(super) struct LogQueue {
 
 #[derive(Default)]
 struct State {
-    waiting: VecDeque<Waiting>,
+    waiting: VecDeque<PendingAppend>,
     running: bool,
     tail: Tail,
     /// Whether the tail that a run has taken is not to be used again.
@@ -111,7 +111,7 @@ impl LogQueue {
     }
 
     /// What waits, up to a run's size, and the tail to write behind.
-    fn take(&self) -> Option<(VecDeque<Waiting>, Tail)> {
+    fn take(&self) -> Option<(VecDeque<PendingAppend>, Tail)> {
         let mut state = self.state.lock();
         if state.waiting.is_empty() {
             state.running = false;
@@ -123,7 +123,7 @@ impl LogQueue {
     }
 
     /// Gives the tail back, and in front of the queue what was not written.
-    fn give_back(&self, mut left: VecDeque<Waiting>, tail: Tail) {
+    fn give_back(&self, mut left: VecDeque<PendingAppend>, tail: Tail) {
         let mut state = self.state.lock();
         let heard_meanwhile = std::mem::replace(&mut state.tail, tail);
         state.tail.hear_of(&heard_meanwhile);
@@ -136,13 +136,13 @@ impl LogQueue {
 }
 
 /// Sees to it that nobody waits for a task that is gone.
-struct Driving {
+struct DriverGuard {
     queue: Arc<LogQueue>,
     log: LogRef,
     done: bool,
 }
 
-impl Drop for Driving {
+impl Drop for DriverGuard {
     /// The task was cut off, so a guard panicked or the runtime ends. The
     /// senders of its run learn by their dropped channels that the outcome is
     /// unclear; for the others a new task takes over.
@@ -161,13 +161,13 @@ impl Drop for Driving {
 }
 
 async fn drive(queue: Arc<LogQueue>, log: LogRef) {
-    let mut driving = Driving {
+    let mut driving = DriverGuard {
         queue: Arc::clone(&queue),
         log: log.clone(),
         done: false,
     };
     while let Some((waiting, tail)) = queue.take() {
-        let (left, tail) = Run::new(log.clone(), waiting, tail).write().await;
+        let (left, tail) = BatchWriter::new(log.clone(), waiting, tail).write().await;
         queue.give_back(left, tail);
     }
     driving.done = true;
@@ -178,7 +178,7 @@ fn waiting<C: LogCollection>(
     append: Append<C>,
     decl: LogDecl,
     answer: oneshot::Sender<Answer>,
-) -> Waiting {
+) -> PendingAppend {
     let Append {
         id,
         record,
@@ -202,7 +202,7 @@ fn waiting<C: LogCollection>(
         .map(|field| row.field(C::DECLARATION, field))
         .collect();
     let deadline = Instant::now() + PATIENCE;
-    Waiting {
+    PendingAppend {
         row,
         seen,
         guard,

@@ -6,18 +6,18 @@ use std::sync::Arc;
 use base::{Error, ObjectId};
 use tokio::time::Instant;
 
-use super::assemble::{Assembled, Entry, Verdict};
-use super::queue::{Answered, Waiting};
-use super::run::Run;
+use super::batch_writer::BatchWriter;
+use super::prepare::{Entry, PreparedBatch, Verdict};
+use super::queue::{Answered, PendingAppend};
+use crate::change_event::ChangeEvent;
 use crate::collection::Row;
 use crate::engine::{Cause, CommitError, ReadError};
-use crate::hint::ChangeEvent;
 use crate::log::AppendError;
 
-impl Run {
+impl BatchWriter {
     /// The run stands: tells whoever asked, then whoever watches. Memory knows
     /// the head before either, and neither waits for a read about the others.
-    pub(super) async fn stand(&mut self, run: Assembled) {
+    pub(super) async fn on_committed(&mut self, run: PreparedBatch) {
         let rows: Vec<_> = run.rows().cloned().collect();
         let grown = self.log.grown(rows);
         let store = self.log.tenant.store.clone();
@@ -27,16 +27,16 @@ impl Run {
             self.tail.push(*head, rows.iter().cloned());
             store.0.heads.hear(hint);
         }
-        let (stand, others): (Vec<_>, Vec<_>) = run
+        let (on_committed, others): (Vec<_>, Vec<_>) = run
             .entries
             .into_iter()
             .partition(|entry| entry.row().is_some());
-        for mut entry in stand {
+        for mut entry in on_committed {
             if let Some(row) = entry.take_row(&self.log) {
                 self.stands(&mut entry, row);
             }
         }
-        grown.into_iter().for_each(|hint| store.0.spread(hint));
+        grown.into_iter().for_each(|hint| store.0.publish(hint));
         self.settle_others(others).await;
     }
 
@@ -55,7 +55,7 @@ impl Run {
             self.settle(&mut landed, &(Arc::new(NotConfirmed) as Cause), false)
                 .await;
             self.tail.forget();
-            self.wait_again(landed.into_iter().map(|entry| entry.waiting));
+            self.requeue(landed.into_iter().map(|entry| entry.waiting));
         }
     }
 
@@ -69,7 +69,7 @@ impl Run {
     }
 
     /// Tells those of the same retry key that wait for the next run.
-    fn answer_twins(&mut self, of: &Waiting, row: &Row) {
+    fn answer_twins(&mut self, of: &PendingAppend, row: &Row) {
         if of.retry_key.is_some() {
             for twin in self
                 .left
@@ -83,7 +83,7 @@ impl Run {
     }
 
     /// A refused retry of a record that stands is told of that record.
-    async fn refused(&mut self, waiting: &mut Waiting, failure: Error) {
+    async fn refused(&mut self, waiting: &mut PendingAppend, failure: Error) {
         match self.known(waiting).await {
             Ok(Some(row)) => self.answer_known(waiting, row),
             Ok(None) => self.log.refuse(waiting, AppendError::Refused(failure)),
@@ -92,7 +92,7 @@ impl Run {
     }
 
     /// The record that has the retry key of this one, as a majority has it.
-    async fn known(&self, waiting: &Waiting) -> Result<Option<Row>, ReadError> {
+    async fn known(&self, waiting: &PendingAppend) -> Result<Option<Row>, ReadError> {
         let Some(key) = waiting.retry_key.clone() else {
             return Ok(None);
         };
@@ -110,13 +110,13 @@ impl Run {
         {
             if let Ok(Some(row)) = self.known(&entry.waiting).await {
                 self.answer_known(&mut entry.waiting, row);
-                self.came_on();
+                self.reset_backoff();
             }
         }
     }
 
     /// Tells watchers again: whoever wrote the record may not have come to it.
-    fn answer_known(&mut self, waiting: &mut Waiting, row: Row) {
+    fn answer_known(&mut self, waiting: &mut PendingAppend, row: Row) {
         self.log.tell(row.clone());
         self.answer_twins(waiting, &row);
         self.log.answer(waiting, Ok(Answered::Known(row)));
@@ -124,10 +124,10 @@ impl Run {
 
     /// The run does not stand as a whole: finds out what does, answers what
     /// can be answered, and keeps the rest for another try.
-    pub(super) async fn recover(&mut self, run: Assembled, error: CommitError) {
+    pub(super) async fn recover(&mut self, run: PreparedBatch, error: CommitError) {
         match error {
             CommitError::Conflict { write, index } if run.is_record(write) => {
-                self.overtaken(run, write, index).await;
+                self.on_sequence_conflict(run, write, index).await;
             }
             CommitError::Conflict { write, index } => {
                 let collection = run.collections.get(write).copied().unwrap_or_default();
@@ -148,7 +148,12 @@ impl Run {
     }
 
     /// A rival took the number, or the record stands already.
-    async fn overtaken(&mut self, mut run: Assembled, write: usize, index: &'static str) {
+    async fn on_sequence_conflict(
+        &mut self,
+        mut run: PreparedBatch,
+        write: usize,
+        index: &'static str,
+    ) {
         self.tail.forget();
         // A taken number is taken in the timeline too, and an engine names either.
         if [self.log.decl.fence, self.log.decl.timeline].contains(&index) {
@@ -160,13 +165,13 @@ impl Run {
         if index == self.log.decl.retry {
             self.answer_all_known(&mut run.entries).await;
         }
-        self.wait_again(run.entries.into_iter().map(|entry| entry.waiting));
+        self.requeue(run.entries.into_iter().map(|entry| entry.waiting));
     }
 
     /// A write beside a record failed, and with it the whole run. What was in
     /// its way may be of this very run, so the records before it go first, and
     /// it is told only when there are none.
-    fn failed_beside(&mut self, mut run: Assembled, write: usize, error: AppendError) {
+    fn failed_beside(&mut self, mut run: PreparedBatch, write: usize, error: AppendError) {
         let Some(owner) = run.owner(write) else {
             return self.given_up(run, &AppendError::Broken(Arc::new(error)));
         };
@@ -177,18 +182,18 @@ impl Run {
             .map(|entry| entry.waiting)
             .collect();
         let led = run.rows().next().is_none();
-        self.wait_again(run.entries.into_iter().map(|entry| entry.waiting));
+        self.requeue(run.entries.into_iter().map(|entry| entry.waiting));
         if led {
             if let Some(mut failed) = behind.pop_front() {
                 self.log.refuse(&mut failed, error);
             }
-            self.wait_again(behind);
+            self.requeue(behind);
         } else {
             self.leave(behind);
         }
     }
 
-    async fn not_written(&mut self, mut run: Assembled, cause: Cause, unclear: bool) {
+    async fn not_written(&mut self, mut run: PreparedBatch, cause: Cause, unclear: bool) {
         tracing::warn!(error = %cause, unclear, "a run of records could not be written");
         self.tail.forget();
         for entry in run
@@ -198,13 +203,13 @@ impl Run {
         {
             entry.waiting.unclear = true;
         }
-        self.rest().await;
+        self.back_off().await;
         let begun = unclear || run.only_records();
         self.settle(&mut run.entries, &cause, begun).await;
-        self.wait_again(run.entries.into_iter().map(|entry| entry.waiting));
+        self.requeue(run.entries.into_iter().map(|entry| entry.waiting));
     }
 
-    fn given_up(&mut self, run: Assembled, error: &AppendError) {
+    fn given_up(&mut self, run: PreparedBatch, error: &AppendError) {
         self.tail.forget();
         for mut entry in run.entries {
             self.log.refuse(&mut entry.waiting, error.clone());
@@ -222,10 +227,10 @@ impl Run {
         if !ids.is_empty() {
             match self.log.engine().get(self.log.by_ids(ids)).await {
                 Ok(rows) => {
-                    let mut stand: HashMap<ObjectId, Row> =
+                    let mut on_committed: HashMap<ObjectId, Row> =
                         rows.into_iter().map(|row| (row.id, row)).collect();
                     for entry in doubted {
-                        if let Some(row) = stand.remove(&entry.waiting.row.id) {
+                        if let Some(row) = on_committed.remove(&entry.waiting.row.id) {
                             self.log.tell(row.clone());
                             self.stands(entry, row);
                         }
@@ -242,7 +247,7 @@ impl Run {
     /// Refuses the records that have waited long enough.
     pub(super) fn give_up_late<'a>(
         &self,
-        waiting: impl Iterator<Item = &'a mut Waiting>,
+        waiting: impl Iterator<Item = &'a mut PendingAppend>,
         cause: &Cause,
     ) {
         let now = Instant::now();

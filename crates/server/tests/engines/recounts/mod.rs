@@ -165,7 +165,7 @@ impl Scene {
     async fn due(&self) -> Vec<Id<Recount>> {
         self.clock
             .advance(limit::signed(limit::RECOUNT_SECONDS) * 1_000);
-        let place = store::place::resolve(self.tenant.id(), self.isolation)
+        let place = store::partition::resolve(self.tenant.id(), self.isolation)
             .of(Recount::DECLARATION.database);
         let due = self.store.due::<Recount>(place, 10_000).await.unwrap();
         due.into_iter()

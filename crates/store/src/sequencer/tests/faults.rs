@@ -1,6 +1,6 @@
 use super::{alone, at_once, records, texts};
-use crate::proof::stories::people::{anything, append, entry, whole_log};
-use crate::proof::{Fault, Faulty};
+use crate::conformance::cases::people::{anything, append, entry, whole_log};
+use crate::conformance::{Fault, Faulty};
 use crate::{AppendError, Appended};
 
 const FAULTS: [Fault; 5] = [
@@ -58,7 +58,12 @@ async fn a_run_that_fails_midway_keeps_its_order() {
 }
 
 #[expect(clippy::unwrap_used, reason = "a part of the test below")]
-async fn told_while(fault: Fault) -> (Result<Appended<crate::proof::Entry>, AppendError>, usize) {
+async fn told_while(
+    fault: Fault,
+) -> (
+    Result<Appended<crate::conformance::Entry>, AppendError>,
+    usize,
+) {
     let (engine, tenant, room) = alone();
     engine.always(Some(fault));
     let told = append(&tenant, entry(room, "sent")).await;

@@ -3,15 +3,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use base::{Error, ErrorCode, Id};
 
 use super::{alone, at_once, rivals, texts};
-use crate::proof::stories::guards::unless_removed;
-use crate::proof::stories::people::{
+use crate::conformance::cases::guards::unless_removed;
+use crate::conformance::cases::people::{
     anything, append, append_guarded, entry, insert, member, sent, stands, whole_log, write,
 };
-use crate::proof::{Entry, Fault, Person};
+use crate::conformance::{Entry, Fault, Person};
 use crate::{AppendError, Appended, ChangeEvent, Guard, TenantStore};
 
 /// Lets stand, with a member beside the record.
-fn joining(tenant: &TenantStore, room: Id<crate::proof::Room>, person: Id<Person>) -> Guard {
+fn joining(tenant: &TenantStore, room: Id<crate::conformance::Room>, person: Id<Person>) -> Guard {
     let tenant = tenant.clone();
     Guard::new(move |_| {
         let mut batch = tenant.batch();
@@ -199,11 +199,11 @@ async fn a_guard_that_panics_takes_nobody_else_along() {
         panicked.unwrap(),
         Err(AppendError::OutcomeUnknown(_))
     ));
-    let stand = told
+    let committed = told
         .iter()
         .filter(|told| matches!(told, Ok(Appended::New(_))))
         .count();
-    assert!(stand >= 80 - base::limit::SEQUENCER_RUN, "{stand}");
-    assert_eq!(whole_log(&tenant, room).await.len(), stand);
+    assert!(committed >= 80 - base::limit::SEQUENCER_RUN, "{committed}");
+    assert_eq!(whole_log(&tenant, room).await.len(), committed);
     append(&tenant, entry(room, "after")).await.unwrap();
 }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use base::{Context, Id, MockClock, SeededEntropy, TenantId, Timestamp};
 use tokio::task::JoinSet;
 
-use crate::proof::stories::people::{append_guarded, entry};
-use crate::proof::{Entry, Faulty, Model, Room};
+use crate::conformance::cases::people::{append_guarded, entry};
+use crate::conformance::{Entry, Faulty, Model, Room};
 use crate::{AppendError, Appended, Guard, Isolation, Store, TenantStore};
 
 /// A node over the model, and the faults between them.

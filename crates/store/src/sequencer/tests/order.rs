@@ -1,6 +1,6 @@
 use super::{alone, at_once, rivals, texts};
-use crate::proof::stories::people::{anything, append, append_guarded, entry, sent, whole_log};
-use crate::proof::{Entry, Fault, Person};
+use crate::conformance::cases::people::{anything, append, append_guarded, entry, sent, whole_log};
+use crate::conformance::{Entry, Fault, Person};
 use crate::{AppendError, Appended, ChangeEvent, Collection, Guard};
 
 /// Copies that wait together are answered by one record and few commits.
@@ -108,7 +108,7 @@ async fn writes_beside_an_unheard_record_are_told() {
     let owner = tenant.clone();
     let guard = Guard::new(move |_| {
         let mut batch = owner.batch();
-        batch.insert_as(beside, crate::proof::stories::people::person("red"));
+        batch.insert_as(beside, crate::conformance::cases::people::person("red"));
         Ok(batch)
     });
     let mut hints = tenant.store.watch();

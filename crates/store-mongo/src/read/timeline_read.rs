@@ -1,0 +1,88 @@
+use store::statement::List;
+use store::{LogDecl, ReadError, Row, Value};
+
+use super::group_read::Wanted;
+use super::seq_range::Numbers;
+use crate::MongoEngine;
+
+impl MongoEngine {
+    /// A part of a timeline from the numbers between which it lies as far as
+    /// is known, together with other reads; `None` where they held too few.
+    pub(crate) async fn list_near(&self, list: &List) -> Result<Option<Vec<Row>>, ReadError> {
+        let Some(near) = Near::of(list) else {
+            return Ok(None);
+        };
+        match self
+            .read_together(*list.target(), near.decl, near.wanted)
+            .await
+        {
+            Ok(rows) => Ok(near.part(rows)),
+            // It may be another's record that cannot be read, or one that this list leaves out.
+            Err(ReadError::Broken(_)) => Ok(None),
+            Err(unavailable) => Err(unavailable),
+        }
+    }
+}
+
+/// What a list of a timeline says of the log's numbers.
+struct Near<'a> {
+    list: &'a List,
+    decl: LogDecl,
+    /// Where the timeline's part may lie.
+    shown: Numbers,
+    /// Where it is believed to lie, and what came since, as much as there is
+    /// room for in the list.
+    wanted: Wanted,
+}
+
+impl<'a> Near<'a> {
+    fn of(list: &'a List) -> Option<Self> {
+        let beside = list.beside().as_ref()?;
+        let (first, last) = (*beside.near())?;
+        let since = Numbers::of(beside.span().range())?.first;
+        let Some(Value::Id(log)) = list.span().prefix().first() else {
+            return None;
+        };
+        let room = i64::try_from(*list.limit()).ok()?;
+        Some(Self {
+            list,
+            decl: list.target().declaration().log?,
+            shown: Numbers::of(list.span().range())?,
+            wanted: Wanted {
+                log: *log,
+                believed: Numbers { first, last },
+                since: Numbers {
+                    first: since,
+                    last: since.checked_add(room)?.checked_sub(1)?,
+                },
+            },
+        })
+    }
+
+    /// The list, if what was read is enough to tell.
+    fn part(&self, rows: Vec<Row>) -> Option<Vec<Row>> {
+        let declaration = self.list.target().declaration();
+        let place = |field| declaration.position(field).unwrap_or(usize::MAX);
+        let seq = place(self.decl.seq);
+        let shown = place(self.decl.shown);
+        let number = |row: &Row| match row.values.get(seq) {
+            Some(Some(Value::Int(number))) => *number,
+            _ => 0,
+        };
+        let Wanted {
+            believed, since, ..
+        } = self.wanted;
+        if rows.iter().any(|row| number(row) == since.last) {
+            return None;
+        }
+        let stands = |row: &Row| match row.values.get(shown) {
+            Some(Some(Value::Bool(true))) => self.shown.hold(number(row)),
+            _ => since.hold(number(row)),
+        };
+        let mut part: Vec<Row> = rows.into_iter().filter(stands).collect();
+        let whole = part.len() >= *self.list.limit() || believed.first <= self.shown.first.max(1);
+        part.sort_unstable_by_key(|row| std::cmp::Reverse(number(row)));
+        part.truncate(*self.list.limit());
+        whole.then_some(part)
+    }
+}

@@ -1,0 +1,165 @@
+//! Who appears in the stories.
+
+use base::{Error, Id, Timestamp};
+
+use crate::conformance::{Entry, Member, Person, Room};
+use crate::{
+    Append, AppendError, Appended, Batch, Collection, Entity, Guard, Handle, Marker, Query,
+    Reaches, Scoped, Seq, TenantData, TenantStore,
+};
+
+pub(crate) fn person(team: &str) -> Person {
+    Person {
+        external_id: None,
+        team: team.to_owned(),
+        age: None,
+        points: None,
+        seen_at: None,
+    }
+}
+
+pub(crate) fn aged(team: &str, age: i64) -> Person {
+    Person {
+        age: Some(age),
+        ..person(team)
+    }
+}
+
+pub(crate) fn named(external_id: &str) -> Person {
+    Person {
+        external_id: Some(external_id.to_owned()),
+        ..person("named")
+    }
+}
+
+pub(crate) fn member(room: Id<Room>, person: Id<Person>) -> Member {
+    let read_at = None;
+    let joined_seq = None;
+    let joined_at = None;
+    let seat = None;
+    Member {
+        room,
+        person,
+        role: "member".to_owned(),
+        read_seq: 0,
+        read_at,
+        joined_seq,
+        joined_at,
+        seat,
+    }
+}
+
+pub(crate) fn entry(room: Id<Room>, text: impl Into<String>) -> Entry {
+    Entry {
+        room,
+        seq: Seq::Assigned,
+        shown: true,
+        sender: None,
+        client_id: None,
+        changed_seq: Seq::Assigned,
+        text: text.into(),
+    }
+}
+
+/// A record under a retry key.
+pub(crate) fn sent(room: Id<Room>, sender: Id<Person>, client_id: impl Into<String>) -> Entry {
+    let client_id = client_id.into();
+    Entry {
+        sender: Some(sender),
+        client_id: Some(client_id.clone()),
+        ..entry(room, client_id)
+    }
+}
+
+/// A guard that lets everything stand and writes nothing beside it.
+pub(crate) fn anything(tenant: &TenantStore) -> Guard {
+    let tenant = tenant.clone();
+    Guard::new(move |_| Ok::<Batch<TenantData>, Error>(tenant.batch()))
+}
+
+/// Appends under a guard that lets everything stand.
+pub(crate) async fn append(
+    tenant: &TenantStore,
+    record: Entry,
+) -> Result<Appended<Entry>, AppendError> {
+    append_guarded(tenant, record, 0, anything(tenant)).await
+}
+
+pub(crate) async fn append_guarded(
+    tenant: &TenantStore,
+    record: Entry,
+    seen: i64,
+    guard: Guard,
+) -> Result<Appended<Entry>, AppendError> {
+    let id = tenant.context().new_id();
+    tenant
+        .append(
+            record.room,
+            Append {
+                id,
+                record,
+                seen: Some(seen),
+                guard,
+            },
+        )
+        .await
+}
+
+/// The record that stands, new or known.
+pub(crate) fn stands(appended: Appended<Entry>) -> Entity<Entry> {
+    match appended {
+        Appended::New(entry) | Appended::Known(entry) => entry,
+    }
+}
+
+/// Writes one document.
+pub(crate) async fn insert<C: Collection<Partition = TenantData>>(
+    tenant: &TenantStore,
+    doc: C,
+) -> Entity<C> {
+    let mut batch = tenant.batch();
+    let entity = batch.insert(doc);
+    tenant.commit(batch).await.unwrap();
+    entity
+}
+
+/// Commits a batch of one kind of write.
+pub(crate) async fn write<R>(
+    tenant: &TenantStore,
+    add: impl FnOnce(&mut Batch<TenantData>) -> R,
+) -> Result<R, crate::CommitError> {
+    let mut batch = tenant.batch();
+    let added = add(&mut batch);
+    tenant.commit(batch).await.map(|()| added)
+}
+
+/// Everything a question finds, within 10,000.
+pub(crate) async fn all<C: Collection, S: Scoped + Reaches<C::Partition>>(
+    handle: &Handle<S>,
+    query: Query<C>,
+) -> Vec<Entity<C>>
+where
+    C::Partition: Marker,
+{
+    handle.list(query.limit(10_000)).await.unwrap().items
+}
+
+/// A whole log in order, seen to be dense and never going back in time.
+pub(crate) async fn whole_log(tenant: &TenantStore, room: Id<Room>) -> Vec<Entity<Entry>> {
+    let entries = all(tenant, Entry::by_seq.eq(Entry::room, room)).await;
+    let mut time = Timestamp::EPOCH;
+    for (position, entry) in entries.iter().enumerate() {
+        assert_eq!(
+            usize::try_from(entry.seq.get()).unwrap(),
+            position + 1,
+            "the log has a hole or a double"
+        );
+        assert_eq!(
+            entry.changed_seq, entry.seq,
+            "a field kept the number of an earlier try"
+        );
+        assert!(entry.created_at >= time, "time went back in the log");
+        time = entry.created_at;
+    }
+    entries
+}

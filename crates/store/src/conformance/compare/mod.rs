@@ -1,0 +1,97 @@
+//! Random operations on an engine and on the model, compared after each.
+
+mod appends;
+mod drafts;
+mod pair;
+mod reads;
+mod table;
+
+use std::sync::Arc;
+
+use base::{Context, SeededEntropy, TenantId};
+
+use self::pair::Pair;
+pub use self::table::Table;
+use crate::conformance::rng::Rng;
+use crate::conformance::{Model, World};
+use crate::{Isolation, Store};
+
+/// Runs the operations of each seed on the world's engine and on a model and
+/// compares what they answer. The same seeds give the same operations. Seen to
+/// fail with a bound of a range that one side took as excluded.
+///
+/// # Panics
+/// When an answer differs, with the seed and the step.
+pub async fn compare(world: &World, seeds: std::ops::Range<u64>, steps: usize) -> Table {
+    let mut table = Table::default();
+    let model = Arc::new(Model::new());
+    for seed in seeds {
+        // Both mint the same ids, so documents are compared whole.
+        let context = || {
+            Context::new(
+                world.clock.clone(),
+                Arc::new(SeededEntropy::new(seed ^ 0x5eed_0000)),
+            )
+        };
+        let engine = Store::new(world.store.0.engine.clone(), context());
+        let model = Store::new(model.clone(), context());
+        let dice = Rng::new(seed);
+        let mut pairs = Vec::new();
+        for isolation in [
+            Isolation::Shared,
+            Isolation::Shared,
+            Isolation::DedicatedCollections,
+            Isolation::DedicatedDatabase,
+        ] {
+            let tenant = TenantId::new(world.store.context().new_object_id());
+            pairs.push(Pair::new(
+                engine.tenant(tenant, isolation),
+                model.tenant(tenant, isolation),
+            ));
+        }
+        for step in 0..steps {
+            world.clock.advance(dice.below(40).try_into().unwrap_or(0));
+            let pair = dice.below(pairs.len());
+            pairs[pair].at = (seed, step);
+            pairs[pair].step(&dice, &mut table).await;
+        }
+        for pair in &pairs {
+            pair.compare_everything().await;
+        }
+    }
+    table
+}
+
+impl Pair {
+    async fn step(&mut self, dice: &Rng, table: &mut Table) {
+        match dice.below(24) {
+            0..7 => self.commit(dice, table).await,
+            7..11 => self.append(dice, table).await,
+            11 => self.get(dice, table).await,
+            12 => self.get_many(dice, table).await,
+            13..16 => self.list(dice, table).await,
+            16 => self.count(dice, table).await,
+            17 => self.count_each(dice, table).await,
+            18 => self.list_each(dice, table).await,
+            19 => self.heads(dice, table).await,
+            20 => self.tally(dice, table).await,
+            21 => self.timeline(dice, table).await,
+            22 => self.covered(dice, table).await,
+            _ => self.due(dice, table).await,
+        }
+    }
+}
+
+/// A test that compares the engine of a world (made as for
+/// [`conformance_tests`](crate::conformance_tests)) with the model, prints
+/// what was compared, and fails where nothing was.
+#[macro_export]
+macro_rules! comparison_test {
+    ($engine:literal, $world:path, $seeds:expr, $steps:expr) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn random_operations_equal_the_model() {
+            let table = $crate::conformance::compare(&$world().await, $seeds, $steps).await;
+            table.report($engine);
+        }
+    };
+}

@@ -1,0 +1,105 @@
+use std::fmt::Debug;
+
+use base::Id;
+
+use crate::conformance::rng::Rng;
+use crate::conformance::{Entry, Member, Person, Room, Sample, Voucher};
+use crate::{Collection, Entity, Index, Row, TenantData, TenantStore};
+
+/// The same tenant on the engine and on the model, and what was written there.
+pub(super) struct Pair {
+    pub(super) engine: TenantStore,
+    pub(super) model: TenantStore,
+    pub(super) people: Vec<Id<Person>>,
+    pub(super) vouchers: Vec<Id<Voucher>>,
+    pub(super) entries: Vec<Id<Entry>>,
+    pub(super) rooms: Vec<Id<Room>>,
+    /// People who need not exist: senders and members.
+    pub(super) faces: Vec<Id<Person>>,
+    /// Seed and step, told when the answers differ.
+    pub(super) at: (u64, usize),
+}
+
+impl Pair {
+    pub(super) fn new(engine: TenantStore, model: TenantStore) -> Self {
+        let mint = || {
+            let ids = (
+                engine.context().new_object_id(),
+                model.context().new_object_id(),
+            );
+            assert_eq!(ids.0, ids.1, "both mint the same ids");
+            ids.0
+        };
+        let rooms = (0..3).map(|_| Id::new(mint())).collect();
+        let faces = (0..4).map(|_| Id::new(mint())).collect();
+        let people = vec![Id::new(mint())];
+        let vouchers = vec![Id::new(mint())];
+        let entries = vec![Id::new(mint())];
+        Self {
+            engine,
+            model,
+            people,
+            vouchers,
+            entries,
+            rooms,
+            faces,
+            at: (0, 0),
+        }
+    }
+
+    /// Asks both the same and answers what both say.
+    pub(super) async fn both<T: PartialEq + Debug>(
+        &self,
+        asked: impl Debug,
+        ask: impl AsyncFn(&TenantStore) -> T,
+    ) -> T {
+        let engine = ask(&self.engine).await;
+        let model = ask(&self.model).await;
+        let (seed, step) = self.at;
+        assert_eq!(
+            engine, model,
+            "seed {seed}, step {step}: engine (left) and model differ on {asked:?}"
+        );
+        engine
+    }
+
+    /// Compares whole collections through an index that leaves nothing out.
+    pub(super) async fn compare_everything(&self) {
+        self.compare_all(Person::by_age).await;
+        self.compare_all(Voucher::by_code).await;
+        self.compare_all(Member::by_person).await;
+        self.compare_all(Entry::by_seq).await;
+        self.compare_all(Sample::by_text).await;
+    }
+
+    async fn compare_all<C: Collection<Partition = TenantData> + Clone>(&self, index: Index<C>) {
+        let query = index.all().with_deleted().limit(100_000);
+        self.both(C::DECLARATION.name, async |tenant| {
+            rows(tenant.list(query.clone()).await.unwrap().items)
+        })
+        .await;
+    }
+
+    pub(super) fn room(&self, dice: &Rng) -> Id<Room> {
+        dice.pick(&self.rooms).unwrap()
+    }
+
+    pub(super) fn face(&self, dice: &Rng) -> Id<Person> {
+        dice.pick(&self.faces).unwrap()
+    }
+
+    /// One of the last few, who mostly are still there.
+    pub(super) fn someone(&self, dice: &Rng) -> Id<Person> {
+        dice.pick(&self.people[self.people.len().saturating_sub(6)..])
+            .unwrap()
+    }
+}
+
+pub(super) fn rows<C: Collection>(entities: Vec<Entity<C>>) -> Vec<Row> {
+    entities.iter().map(Entity::to_row).collect()
+}
+
+pub(super) fn sorted(mut rows: Vec<Row>) -> Vec<Row> {
+    rows.sort_by_key(|row| row.id);
+    rows
+}

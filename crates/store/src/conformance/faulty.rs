@@ -1,0 +1,304 @@
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use base::{ObjectId, TenantId};
+use parking_lot::Mutex;
+use tokio::sync::broadcast;
+
+use super::rng::Rng;
+use crate::change_event::ChangeEvent;
+use crate::engine::{Cause, CommitError, Engine, ReadError};
+use crate::partition::Partition;
+use crate::statement::{Commit, Count, Covered, Due, Get, GroupCount, Head, Heads, List, ListEach};
+use crate::{Declaration, Row, Stats, Value, Write};
+
+/// What goes wrong with a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing is written, and that is said.
+    Unavailable,
+    /// Nothing is written before an operator acts, and that is said.
+    Halted,
+    /// Nothing is written, and nobody can say.
+    Lost,
+    /// It is written, and nobody can say.
+    Unheard,
+    /// Nobody can say, and it is written a little later.
+    Late,
+    /// Of a run the first half is written, and nobody can say; else like [`Self::Lagged`].
+    Half,
+}
+
+/// An engine that fails on purpose, as one node of several over the same data
+/// sees it.
+pub struct Faulty {
+    engine: Arc<dyn Engine>,
+    script: Mutex<VecDeque<Fault>>,
+    /// What goes wrong when the script is over.
+    always: Mutex<Option<Fault>>,
+    random: Mutex<Option<Rng>>,
+    blind: AtomicUsize,
+    injected: AtomicUsize,
+    hints: Option<broadcast::Sender<Arc<ChangeEvent>>>,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("a fault on purpose: {0}")]
+struct OnPurpose(&'static str);
+
+fn cause(told: &'static str) -> Cause {
+    Arc::new(OnPurpose(told))
+}
+
+/// Commits and reads of which one fails at random.
+const ONE_IN: usize = 6;
+
+impl fmt::Debug for Faulty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Faulty")
+    }
+}
+
+impl Faulty {
+    /// A faultless node over the engine. With `hints` it tells the other nodes
+    /// of what it wrote in its logs, and hears itself too.
+    #[must_use]
+    pub fn new(
+        engine: Arc<dyn Engine>,
+        hints: Option<broadcast::Sender<Arc<ChangeEvent>>>,
+    ) -> Self {
+        let script = Mutex::default();
+        let always = Mutex::new(None);
+        let random = Mutex::new(None);
+        Self {
+            engine,
+            script,
+            always,
+            random,
+            blind: AtomicUsize::new(0),
+            injected: AtomicUsize::new(0),
+            hints,
+        }
+    }
+
+    /// The next commits go wrong like this.
+    pub fn script(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.script.lock().extend(faults);
+    }
+
+    /// Every commit goes wrong like this; `None` heals.
+    pub fn always(&self, fault: Option<Fault>) {
+        *self.always.lock() = fault;
+    }
+
+    /// Commits and reads take a while and go wrong now and then; `None` heals.
+    pub fn at_random(&self, seed: Option<u64>) {
+        *self.random.lock() = seed.map(Rng::new);
+    }
+
+    /// The next reads by id fail.
+    pub fn blind(&self, reads: usize) {
+        self.blind.store(reads, Ordering::SeqCst);
+    }
+
+    /// How many commits went wrong on purpose.
+    #[must_use]
+    pub fn injected(&self) -> usize {
+        self.injected.load(Ordering::SeqCst)
+    }
+
+    fn next_fault(&self) -> Option<Fault> {
+        let scripted = self.script.lock().pop_front().or(*self.always.lock());
+        let kinds = [
+            Fault::Unavailable,
+            Fault::Lost,
+            Fault::Unheard,
+            Fault::Late,
+            Fault::Half,
+        ];
+        let random = || {
+            self.random
+                .lock()
+                .as_ref()
+                .filter(|dice| dice.once_in(ONE_IN))
+                .and_then(|dice| dice.pick(&kinds))
+        };
+        let fault = scripted.or_else(random);
+        self.injected
+            .fetch_add(usize::from(fault.is_some()), Ordering::SeqCst);
+        fault
+    }
+
+    /// Some time goes by, so that nodes meet in every order.
+    async fn dawdle(&self) {
+        let millis = self.random.lock().as_ref().map(|dice| dice.below(8) as u64);
+        if let Some(millis) = millis {
+            tokio::time::sleep(Duration::from_millis(millis)).await;
+        }
+    }
+
+    async fn before_read(&self) -> Result<(), ReadError> {
+        self.dawdle().await;
+        let fails = self
+            .random
+            .lock()
+            .as_ref()
+            .is_some_and(|dice| dice.once_in(ONE_IN * 3));
+        if fails {
+            Err(ReadError::Unavailable(cause("no read")))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Commits, and tells the other nodes, whatever the caller is told.
+    async fn commit_and_tell(&self, commit: Commit) -> Result<(), CommitError> {
+        let hints: Vec<_> = commit
+            .writes
+            .iter()
+            .filter_map(|write| grew(commit.tenant, write))
+            .collect();
+        self.engine.commit(commit).await?;
+        for hint in hints {
+            // Nobody watching is no failure, and a lost hint is none either.
+            let lost = self
+                .random
+                .lock()
+                .as_ref()
+                .is_some_and(|dice| dice.once_in(4));
+            let _ = self
+                .hints
+                .as_ref()
+                .filter(|_| !lost)
+                .map(|bus| bus.send(Arc::new(hint)));
+        }
+        Ok(())
+    }
+}
+
+/// What a node tells of a record.
+fn grew(tenant: Option<TenantId>, write: &Write) -> Option<ChangeEvent> {
+    let Write::Insert { declaration, row } = write else {
+        return None;
+    };
+    let decl = declaration.log?;
+    match (
+        row.field(declaration, decl.key)?,
+        row.field(declaration, decl.seq)?,
+    ) {
+        (Value::Id(log), Value::Int(head)) => Some(ChangeEvent::LogAppended {
+            tenant: tenant?,
+            declaration,
+            log,
+            head,
+            rows: vec![Arc::clone(row)],
+        }),
+        _ => None,
+    }
+}
+
+#[async_trait]
+impl Engine for Faulty {
+    async fn get(&self, get: Get) -> Result<Vec<Row>, ReadError> {
+        let blind = self
+            .blind
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+                left.checked_sub(1)
+            })
+            .is_ok();
+        if blind {
+            return Err(ReadError::Unavailable(cause("blind")));
+        }
+        self.before_read().await?;
+        self.engine.get(get).await
+    }
+
+    async fn list(&self, list: List) -> Result<Vec<Row>, ReadError> {
+        self.before_read().await?;
+        self.engine.list(list).await
+    }
+
+    async fn list_each(&self, list: ListEach) -> Result<Vec<Row>, ReadError> {
+        self.before_read().await?;
+        self.engine.list_each(list).await
+    }
+
+    async fn covered(&self, covered: Covered) -> Result<Vec<Vec<Value>>, ReadError> {
+        self.before_read().await?;
+        self.engine.covered(covered).await
+    }
+
+    async fn count(&self, count: Count) -> Result<Vec<usize>, ReadError> {
+        self.before_read().await?;
+        self.engine.count(count).await
+    }
+
+    async fn tally(&self, tally: GroupCount) -> Result<Vec<(Option<Value>, usize)>, ReadError> {
+        self.before_read().await?;
+        self.engine.tally(tally).await
+    }
+
+    async fn heads(&self, heads: Heads) -> Result<Vec<Head>, ReadError> {
+        self.before_read().await?;
+        self.engine.heads(heads).await
+    }
+
+    async fn due(&self, due: Due) -> Result<Vec<(TenantId, ObjectId)>, ReadError> {
+        self.before_read().await?;
+        self.engine.due(due).await
+    }
+
+    async fn commit(&self, mut commit: Commit) -> Result<(), CommitError> {
+        let fault = self.next_fault();
+        self.dawdle().await;
+        match fault {
+            None => return self.commit_and_tell(commit).await,
+            Some(Fault::Unavailable) => return Err(CommitError::Unavailable(cause("not written"))),
+            Some(Fault::Halted) => return Err(CommitError::Halted(cause("the disk is full"))),
+            Some(Fault::Lost) => {}
+            Some(Fault::Unheard) => self.commit_and_tell(commit).await?,
+            Some(Fault::Late) => {
+                let engine = Arc::clone(&self.engine);
+                tokio::spawn(async move {
+                    tokio::time::sleep(Duration::from_millis(25)).await;
+                    // What stands in its way by now stands in its way.
+                    let _ = engine.commit(commit).await;
+                });
+            }
+            Some(Fault::Half) => {
+                commit.writes.truncate(if commit.run {
+                    commit.writes.len() / 2
+                } else {
+                    0
+                });
+                self.commit_and_tell(commit).await?;
+            }
+        }
+        self.dawdle().await;
+        Err(CommitError::OutcomeUnknown(cause("unclear")))
+    }
+
+    async fn migrate(&self, place: Partition) -> Result<(), ReadError> {
+        self.engine.migrate(place).await
+    }
+
+    fn watch(&self) -> Option<broadcast::Receiver<Arc<ChangeEvent>>> {
+        self.hints.as_ref().map(broadcast::Sender::subscribe)
+    }
+
+    fn stats(&self) -> &Stats {
+        self.engine.stats()
+    }
+
+    fn schema(&self, catalogue: &[&'static Declaration]) -> Vec<String> {
+        self.engine.schema(catalogue)
+    }
+
+    async fn close(&self) {
+        self.engine.close().await;
+    }
+}

@@ -1,0 +1,24 @@
+//! The proof that engines mean the same: a plain model, stories that every
+//! engine must tell alike, and random operations compared step by step.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a story that does not hold stops the test it is told in"
+)]
+
+pub mod cases;
+mod catalogue;
+mod compare;
+mod faulty;
+mod invariants;
+mod model;
+mod rng;
+mod world;
+
+pub use catalogue::*;
+pub use compare::{Table, compare};
+pub use faulty::{Fault, Faulty};
+pub use invariants::{Interleaved, interleave};
+pub use model::Model;
+pub use world::{Case, World, tell, tell_once};

@@ -1,0 +1,215 @@
+//! Writes one run of records: behind the head, again when a rival was
+//! faster, and without ever answering what the store did not confirm.
+
+use std::collections::VecDeque;
+use std::ops::Bound;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base::Timestamp;
+
+use super::log_ref::LogRef;
+use super::prepare::assemble;
+use super::queue::PendingAppend;
+use super::tail::Tail;
+use crate::declaration::Durability;
+use crate::due_index;
+use crate::engine::{CommitError, ReadError};
+use crate::log::AppendError;
+use crate::query::Range;
+use crate::statement::{Commit, Heads};
+use crate::value::Value;
+
+/// Records since a guard looked that are read to show it; beyond, the room looks again.
+const SHOWN_TO_GUARDS: i64 = 1_000;
+
+/// The pause after a try that changed nothing, and its largest value.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(500));
+
+pub(super) struct BatchWriter {
+    pub(super) log: LogRef,
+    pub(super) waiting: VecDeque<PendingAppend>,
+    pub(super) left: VecDeque<PendingAppend>,
+    pub(super) tail: Tail,
+    pause: Duration,
+    /// The head as last read from the store, since these records wait.
+    read: Option<i64>,
+}
+
+impl BatchWriter {
+    pub(super) fn new(log: LogRef, waiting: VecDeque<PendingAppend>, tail: Tail) -> Self {
+        Self {
+            log,
+            waiting,
+            left: VecDeque::new(),
+            tail,
+            pause: PAUSE.0,
+            read: None,
+        }
+    }
+
+    /// Writes until every record has its answer or must wait for the next run.
+    pub(super) async fn write(mut self) -> (VecDeque<PendingAppend>, Tail) {
+        while !self.waiting.is_empty() {
+            match self.ready().await {
+                Ok(head) => self.attempt(head).await,
+                Err(error) => self.not_ready(error).await,
+            }
+        }
+        (self.left, self.tail)
+    }
+
+    /// Reads what numbering and guards need: the head and the records since.
+    async fn ready(&mut self) -> Result<(i64, Timestamp), ReadError> {
+        let head = match self.tail.head() {
+            Some(head) => head,
+            None => self.read_head().await?,
+        };
+        let oldest = self
+            .waiting
+            .iter()
+            .filter_map(|waiting| waiting.seen)
+            .min()
+            .unwrap_or(head.0);
+        if !self.tail.covers(oldest) {
+            self.read_tail(oldest.max(head.0 - SHOWN_TO_GUARDS), head.0)
+                .await?;
+        }
+        Ok(head)
+    }
+
+    async fn read_head(&mut self) -> Result<(i64, Timestamp), ReadError> {
+        let heads = Heads {
+            target: self.log.target(),
+            logs: vec![self.log.log],
+            newest: true,
+        };
+        let found = self.log.engine().heads(heads).await?.pop();
+        let head = found.map_or((0, Timestamp::EPOCH), |head| (head.seq, head.created_at));
+        if self.read.replace(head.0) == Some(head.0) {
+            // Somebody is in the way who has not come through yet.
+            self.back_off().await;
+        } else {
+            self.pause = PAUSE.0;
+        }
+        self.tail.reload(head.0, head.1);
+        Ok(head)
+    }
+
+    async fn read_tail(&mut self, from: i64, head: i64) -> Result<(), ReadError> {
+        let mut list = self
+            .log
+            .listing(self.log.decl.fence, vec![Value::Id(self.log.log)]);
+        list.span.range = Range::Between(
+            Bound::Excluded(Value::Int(from)),
+            Bound::Included(Value::Int(head)),
+        );
+        list.limit = usize::try_from(head - from).unwrap_or(0);
+        let rows = self.log.engine().list(list).await?;
+        if i64::try_from(rows.len()).is_ok_and(|count| count == head - from) {
+            self.tail.fill(rows);
+            Ok(())
+        } else {
+            Err(ReadError::Unavailable(Arc::new(HeadMoved)))
+        }
+    }
+
+    /// The end of the log cannot be read: tries again for a while, then says so.
+    async fn not_ready(&mut self, error: ReadError) {
+        self.tail.forget();
+        match error {
+            ReadError::Unavailable(cause) => {
+                let mut waiting = std::mem::take(&mut self.waiting);
+                self.give_up_late(waiting.iter_mut(), &cause);
+                self.requeue(waiting);
+                self.back_off().await;
+            }
+            // Waiting does not help, and clients need to know soon.
+            ReadError::Halted(cause) => self.refuse_all(&AppendError::Halted(cause)),
+            ReadError::Broken(cause) => self.refuse_all(&AppendError::Broken(cause)),
+        }
+    }
+
+    fn refuse_all(&mut self, error: &AppendError) {
+        for mut waiting in std::mem::take(&mut self.waiting) {
+            self.log.refuse(&mut waiting, error.clone());
+        }
+    }
+
+    async fn attempt(&mut self, head: (i64, Timestamp)) {
+        #[cfg(feature = "conformance")]
+        super::planted::go_with_the_caller(&self.waiting).await;
+        let mut run = assemble(
+            &self.log,
+            std::mem::take(&mut self.waiting),
+            &self.tail,
+            head,
+        );
+        self.leave(std::mem::take(&mut run.left));
+        if run.writes.is_empty() {
+            // No fence proves that nothing else was written, so refusals rest on the store's head only.
+            if self.read.is_some() {
+                self.on_committed(run).await;
+            } else {
+                self.tail.forget();
+                self.requeue(run.entries.into_iter().map(|entry| entry.waiting));
+            }
+            return;
+        }
+        let writes = run.take_writes();
+        let work = due_index::work(&writes);
+        let commit = Commit {
+            place: self.log.tenant.place,
+            tenant: Some(self.log.tenant.id()),
+            durability: Durability::Durable,
+            writes,
+            run: run.only_records(),
+        };
+        #[cfg(feature = "conformance")]
+        super::planted::answer_too_early(&self.log, &mut run, commit.run);
+        let outcome = self.log.engine().commit(commit).await;
+        if matches!(outcome, Ok(()) | Err(CommitError::OutcomeUnknown(_))) {
+            self.log
+                .tenant
+                .store
+                .0
+                .agendas
+                .note(self.log.tenant.place, work);
+        }
+        match outcome {
+            Ok(()) => self.on_committed(run).await,
+            Err(error) => self.recover(run, error).await,
+        }
+    }
+
+    /// Puts those without an answer back for the next try.
+    pub(super) fn requeue(&mut self, records: impl IntoIterator<Item = PendingAppend>) {
+        self.waiting.extend(
+            records
+                .into_iter()
+                .filter(|waiting| waiting.answer.is_some()),
+        );
+    }
+
+    /// Puts records in front of those that wait for the next run.
+    pub(super) fn leave(&mut self, mut records: VecDeque<PendingAppend>) {
+        records.append(&mut self.left);
+        self.left = records;
+    }
+
+    /// Something was answered: the next try is not a repetition of this one.
+    pub(super) fn reset_backoff(&mut self) {
+        self.read = None;
+        self.pause = PAUSE.0;
+    }
+
+    /// Waits a little, longer each time.
+    pub(super) async fn back_off(&mut self) {
+        tokio::time::sleep(self.pause).await;
+        self.pause = (self.pause * 2).min(PAUSE.1);
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the end of the log moved while it was read")]
+struct HeadMoved;
