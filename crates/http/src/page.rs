@@ -2,6 +2,8 @@ use axum::Extension;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use base::{Failure, PageSize, Result, limit};
+use serde::Serialize;
+use tokio::task::yield_now;
 use wire::Page;
 
 use crate::cost::{Cost, cost_of};
@@ -11,11 +13,14 @@ use crate::refusal::Answer;
 /// need not be moved as it grows.
 const ENTRY_BYTES: usize = 768;
 
-/// Answers a page, a smaller one where it would have more bytes than
+/// How every page begins.
+const OPENING: &[u8] = b"{\"data\":[";
+
+/// Returns a page, a smaller one where it would have more bytes than
 /// [`limit::PAGE_BYTES`]. What was read in vain counts as further requests.
 pub(crate) async fn answer<T, F, P>(size: PageSize, fetch: F) -> Answer<Response>
 where
-    T: serde::Serialize,
+    T: Serialize + Send + Sync,
     F: Fn(PageSize) -> P,
     P: Future<Output = Result<Page<T>>>,
 {
@@ -24,42 +29,119 @@ where
     let mut discarded = 0;
     loop {
         let page = fetch(size).await?;
-        let mut body = Vec::with_capacity((page.data.len() + 1) * ENTRY_BYTES);
-        serde_json::to_writer(&mut body, &page).map_err(Failure::internal)?;
-        let Some(smaller) = fitting(size, body.len()) else {
-            if body.capacity() > body.len() + limit::MESSAGE_BYTES {
-                // The client may take a while to read it.
-                body.shrink_to_fit();
+        let entries = page.data.len();
+        match serialize(page).await? {
+            Serialized::Whole(body) => {
+                let cost = Extension(Cost(cost_of(discarded)));
+                return Ok((cost, [(CONTENT_TYPE, "application/json")], body).into_response());
             }
-            let cost = Extension(Cost(cost_of(discarded)));
-            return Ok((cost, [(CONTENT_TYPE, "application/json")], body).into_response());
-        };
-        discarded += body.len();
-        size = smaller;
+            Serialized::TooLarge { fitting, each } => {
+                // All entries were read, though not all were serialized.
+                discarded += each * entries;
+                size = PageSize::new(fitting).unwrap_or(size);
+            }
+        }
     }
 }
 
-/// Returns the size of a page that will probably fit if one of this size has
-/// so many bytes; `None` if that fits, or cannot be smaller.
-fn fitting(size: PageSize, bytes: usize) -> Option<PageSize> {
-    if bytes <= limit::PAGE_BYTES || size.get() == 1 {
-        return None;
-    }
-    // A tenth less: entries differ in size, and each further read costs as much as this one.
-    let entries = size.get() * limit::PAGE_BYTES / bytes * 9 / 10;
-    PageSize::new(entries.clamp(1, size.get() - 1))
+/// A page as JSON.
+#[derive(Debug, PartialEq, Eq)]
+enum Serialized {
+    Whole(Vec<u8>),
+    /// Only so many of its entries fit, at least one.
+    TooLarge {
+        fitting: usize,
+        /// Bytes of an entry on average.
+        each: usize,
+    },
 }
+
+/// Serializes a page up to [`limit::PAGE_BYTES`]; a single entry may be larger.
+/// Yields whenever it has serialized what counts as a request: otherwise small
+/// requests on the same thread wait for the whole page.
+async fn serialize<T: Serialize + Send + Sync>(page: Page<T>) -> Result<Serialized> {
+    let Page { data, .. } = page;
+    let end = serde_json::to_vec(&Page::<T> {
+        data: Vec::new(),
+        ..page
+    });
+    let end = end.map_err(Failure::internal)?;
+    let end = end.strip_prefix(OPENING);
+    let end = end.ok_or_else(|| Failure::internal(DataIsNotFirst))?;
+    let mut body = Vec::with_capacity((data.len() + 1) * ENTRY_BYTES);
+    body.extend_from_slice(OPENING);
+    let mut turn_ends = limit::REQUEST_COST_BYTES;
+    for (before, entry) in data.iter().enumerate() {
+        if before > 0 {
+            body.push(b',');
+        }
+        serde_json::to_writer(&mut body, entry).map_err(Failure::internal)?;
+        if before > 0 && body.len() + end.len() > limit::PAGE_BYTES {
+            return Ok(Serialized::TooLarge {
+                fitting: before,
+                each: body.len() / (before + 1),
+            });
+        }
+        if body.len() > turn_ends {
+            turn_ends = body.len() + limit::REQUEST_COST_BYTES;
+            yield_now().await;
+        }
+    }
+    body.extend_from_slice(end);
+    if body.capacity() > body.len() + limit::MESSAGE_BYTES {
+        // The client may take a while to read it.
+        body.shrink_to_fit();
+    }
+    Ok(Serialized::Whole(body))
+}
+
+/// Another field comes before the entries of a page.
+#[derive(Debug, thiserror::Error)]
+#[error("a page does not begin with its entries")]
+struct DataIsNotFirst;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn page_that_is_too_large_is_read_again_at_a_size_that_fits() {
-        let size = |entries| PageSize::new(entries).unwrap();
-        assert!(fitting(size(100), limit::PAGE_BYTES).is_none());
-        assert_eq!(fitting(size(100), limit::PAGE_BYTES * 6).unwrap().get(), 14);
-        assert_eq!(fitting(size(2), limit::PAGE_BYTES + 1).unwrap().get(), 1);
-        assert!(fitting(size(1), limit::PAGE_BYTES + 1).is_none());
+    fn page(entries: usize, bytes: usize) -> Page<String> {
+        Page {
+            data: vec!["x".repeat(bytes); entries],
+            next_cursor: Some("next".to_owned()),
+            prev_cursor: None,
+            has_more: true,
+        }
+    }
+
+    #[tokio::test]
+    async fn serialized_page_is_the_same_as_in_one_step() {
+        for (entries, bytes) in [(0, 0), (1, 10), (100, 10), (10, limit::MESSAGE_BYTES)] {
+            let whole = serde_json::to_vec(&page(entries, bytes)).unwrap();
+            let serialized = serialize(page(entries, bytes)).await.unwrap();
+            assert_eq!(serialized, Serialized::Whole(whole));
+        }
+    }
+
+    #[tokio::test]
+    async fn page_that_is_too_large_says_how_many_entries_fit() {
+        let serialized = serialize(page(100, limit::MESSAGE_BYTES)).await.unwrap();
+        let fitting = limit::PAGE_BYTES / (limit::MESSAGE_BYTES + 3);
+        let each = limit::MESSAGE_BYTES + 3;
+        assert_eq!(serialized, Serialized::TooLarge { fitting, each });
+        let fitting = serialize(page(fitting, limit::MESSAGE_BYTES))
+            .await
+            .unwrap();
+        assert!(matches!(fitting, Serialized::Whole(_)));
+    }
+
+    #[tokio::test]
+    async fn single_entry_is_returned_whatever_its_size() {
+        let serialized = serialize(page(1, limit::PAGE_BYTES)).await.unwrap();
+        assert!(matches!(serialized, Serialized::Whole(_)));
+        let serialized = serialize(page(2, limit::PAGE_BYTES)).await.unwrap();
+        assert!(matches!(
+            serialized,
+            Serialized::TooLarge { fitting: 1, .. }
+        ));
     }
 }

@@ -170,8 +170,9 @@ pub(super) async fn timeline(
     })
 }
 
-/// Records that are read first of a log. How many more follow depends on their size.
-const FIRST: usize = 16;
+/// Records that are read first of a log: of the longest messages as many as
+/// fill a range. How many more follow depends on their size.
+const FIRST: usize = limit::RANGE_BYTES.div_ceil(limit::MESSAGE_BYTES) + 1;
 
 /// Records after `after` and up to `to`, oldest first, at most
 /// [`limit::RANGE_RECORDS`] and not many more bytes than

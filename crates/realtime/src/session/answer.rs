@@ -9,6 +9,7 @@ use domain::Actor;
 use domain::messaging::{self, Conversation, Draft, Marks};
 use domain::platform::Reservation;
 use domain::user_log;
+use tokio::task::yield_now;
 use wire::frames::{
     Ack, Answer, ClientFrame, ErrorFrame, Get, Range, Read, Received, Resume, Send, Sent, Seq,
     ServerFrame, Typing, UserGet, UserRange,
@@ -259,7 +260,7 @@ impl Request<'_> {
         let part =
             messaging::read_log(tenant, self.actor(), &conversation_id, after, to, most).await?;
         let id = part.conversation_id;
-        let events = cut(shown(tenant, &self.hub.0.cards, part.told).await?)?;
+        let events = cut(shown(tenant, &self.hub.0.cards, part.told).await?).await?;
         let to = events.last().map_or(after, |last| last.seq);
         Ok(Some(ServerFrame::Range(Range {
             reference: self.reference,
@@ -395,9 +396,12 @@ fn range(from: Seq, to: Seq) -> Result<(i64, i64)> {
     Ok((from.get(), to.get()))
 }
 
-/// As many records as a range may hold, at least one.
-fn cut(records: Vec<Record>) -> Result<Vec<Record>> {
+/// As many records as a range may hold, at least one. Yields whenever it has
+/// serialized what counts as a request: otherwise a small request waits for the
+/// long ranges of other clients on its thread, and does so at each of its steps.
+async fn cut(records: Vec<Record>) -> Result<Vec<Record>> {
     let mut bytes = 0_usize;
+    let mut turn_ends = limit::FRAME_REQUEST_BYTES;
     let mut kept = Vec::with_capacity(records.len());
     for record in records {
         bytes = bytes.saturating_add(
@@ -409,6 +413,10 @@ fn cut(records: Vec<Record>) -> Result<Vec<Record>> {
             break;
         }
         kept.push(record);
+        if bytes > turn_ends {
+            turn_ends = bytes.saturating_add(limit::FRAME_REQUEST_BYTES);
+            yield_now().await;
+        }
     }
     Ok(kept)
 }
