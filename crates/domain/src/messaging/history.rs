@@ -174,9 +174,9 @@ pub(super) async fn timeline(
     })
 }
 
-/// Records in the first read of a log range. The size of the second read depends on their size in
-/// bytes.
-const FIRST_READ_RECORDS: usize = 16;
+/// Records in the first read of a log range: as many of the longest messages as fill a range.
+/// The size of the second read depends on their size in bytes.
+const FIRST_READ_RECORDS: usize = limit::RANGE_BYTES.div_ceil(limit::MESSAGE_BYTES) + 1;
 
 /// Returns records after `after` up to `to`, oldest first, and whether more follow. At most
 /// [`limit::RANGE_RECORDS`] records and approximately [`limit::RANGE_BYTES`] bytes. Includes

@@ -9,6 +9,7 @@ use domain::Actor;
 use domain::auth::Reservation;
 use domain::messaging::{self, Conversation, Draft, Receipts};
 use domain::user_log;
+use tokio::task::yield_now;
 use wire::frames::{
     Ack, Answer, ClientFrame, Get, Range, Read, Received, Resume, Send, Seq, ServerFrame, Typing,
     UserGet, UserRange,
@@ -207,7 +208,7 @@ impl Request<'_> {
         let page =
             messaging::read_log(tenant, self.actor(), &conversation_id, after, to, most).await?;
         let id = page.conversation_id;
-        let events = truncate(to_records(tenant, &self.hub.0.user_cache, page.told).await?)?;
+        let events = truncate(to_records(tenant, &self.hub.0.user_cache, page.told).await?).await?;
         let to = events.last().map_or(after, |last| last.seq);
         Ok(Some(ServerFrame::Range(Range {
             reference: self.reference,
@@ -350,9 +351,11 @@ fn range(from: Seq, to: Seq) -> Result<(i64, i64)> {
     Ok((from.get(), to.get()))
 }
 
-/// Returns as many records as a range may hold, at least one.
-fn truncate(records: Vec<Record>) -> Result<Vec<Record>> {
+/// Returns as many records as a range may hold, at least one. Yields after each request's worth of
+/// bytes, so that small requests on the same thread do not wait for the whole range.
+async fn truncate(records: Vec<Record>) -> Result<Vec<Record>> {
     let mut bytes = 0_usize;
+    let mut turn_ends = limit::FRAME_REQUEST_BYTES;
     let mut kept = Vec::with_capacity(records.len());
     for record in records {
         bytes = bytes.saturating_add(serde_json::to_vec(&record).map_err(Error::internal)?.len());
@@ -360,6 +363,10 @@ fn truncate(records: Vec<Record>) -> Result<Vec<Record>> {
             break;
         }
         kept.push(record);
+        if bytes > turn_ends {
+            turn_ends = bytes.saturating_add(limit::FRAME_REQUEST_BYTES);
+            yield_now().await;
+        }
     }
     Ok(kept)
 }
