@@ -1,4 +1,4 @@
-//! Realtime connections: WebSockets and event streams, the hub that distributes events,
+//! Realtime connections: `WebSockets` and event streams, the hub that distributes events,
 //! typing and presence.
 //!
 //! Change events of the store only say that a log has a new head. Records are always

@@ -55,7 +55,8 @@ impl Table {
             .chain(declaration.fields.iter().map(|field| field.name))
             .map(quoted)
             .collect();
-        let (fields, count) = (fields.join(", "), fields.len());
+        let count = fields.len();
+        let fields = fields.join(", ");
         let tenant = if declaration.scope == Scope::Tenant {
             "\"tenant_id\", "
         } else {

@@ -292,7 +292,7 @@ impl ErasureJob {
                 }
             }
             ErasureAction::Redact(_) | ErasureAction::Retain | ErasureAction::Expire => {
-                self.erasure.after = found.last
+                self.erasure.after = found.last;
             }
         }
         !found.more

@@ -86,7 +86,7 @@ fn on_log_appended(
                     .map(|first| first.0)
                     .unwrap_or_default();
                 first.iter().for_each(|membership| {
-                    subscribe_user(hub, tenant, conversation, seq, membership.user_id)
+                    subscribe_user(hub, tenant, conversation, seq, membership.user_id);
                 });
             }
             _ => {}

@@ -228,10 +228,10 @@ impl SocketLoop {
         match received {
             Some(Ok(Message::Text(text))) => self.requests.push(ReceivedFrame::Text(text)),
             Some(Ok(Message::Binary(bytes))) => {
-                self.requests.push(ReceivedFrame::Binary(bytes.len()))
+                self.requests.push(ReceivedFrame::Binary(bytes.len()));
             }
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
-                self.requests.push(ReceivedFrame::Control)
+                self.requests.push(ReceivedFrame::Control);
             }
             Some(Err(error)) => return Err(read_error_reason(error).map(|reason| (reason, None))),
             Some(Ok(Message::Close(_))) | None => return Err(None),

@@ -41,7 +41,7 @@ section! {
         forwarded_header: ForwardedHeader = ForwardedHeader::Auto, "CAAS_FORWARDED_HEADER";
         /// Whether the public listener expects a PROXY protocol header, version 1 or 2. Connections without one are closed, and connections from outside `trusted_proxies` if it is set.
         proxy_protocol: bool = false, "CAAS_PROXY_PROTOCOL";
-        /// Maximum number of open connections of the public listener, WebSockets included. Further connections wait in the backlog of the operating system. Lower if the limit of open files is too low.
+        /// Maximum number of open connections of the public listener, including realtime connections. Further connections wait in the backlog of the operating system. Lower if the limit of open files is too low.
         connections: u32 = 50_000, "CAAS_CONNECTIONS";
         /// Maximum number of open connections per client address (IPv6: per /64 network). Further connections are closed. `auto` is 1,000, and unlimited for loopback addresses. Trusted proxies are exempt; with `behind_proxy` alone there is no limit.
         connections_per_address: PerAddressLimit = PerAddressLimit::Auto, "CAAS_CONNECTIONS_PER_ADDRESS";

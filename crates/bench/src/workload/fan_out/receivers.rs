@@ -17,8 +17,8 @@ const POLL_INTERVAL: Duration = Duration::from_millis(1);
 /// Receivers that count events.
 #[derive(Debug)]
 pub(super) struct Receivers {
-    send_and_receive: Arc<Deliveries>,
-    receivers: u64,
+    deliveries: Arc<Deliveries>,
+    count: u64,
     /// Messages that all receivers have received.
     messages: u64,
     /// Ends the receivers on drop.
@@ -28,7 +28,7 @@ pub(super) struct Receivers {
 #[derive(Debug)]
 struct Deliveries {
     epoch: Instant,
-    deliveries: AtomicU64,
+    total: AtomicU64,
     /// Last arrival of each message, in microseconds since the epoch.
     last: Vec<AtomicU64>,
 }
@@ -39,19 +39,19 @@ impl Receivers {
         let last = (0..TRACKED_MESSAGES)
             .map(|_| AtomicU64::default())
             .collect();
-        let send_and_receive = Arc::new(Deliveries {
+        let deliveries = Arc::new(Deliveries {
             epoch: Instant::now(),
-            deliveries: AtomicU64::default(),
+            total: AtomicU64::default(),
             last,
         });
-        let receivers = sockets.len() as u64;
+        let count = sockets.len() as u64;
         let tasks = sockets
             .into_iter()
-            .map(|socket| listen(socket, Arc::clone(&send_and_receive)))
+            .map(|socket| listen(socket, Arc::clone(&deliveries)))
             .collect();
         Self {
-            send_and_receive,
-            receivers,
+            deliveries,
+            count,
             messages: 0,
             _tasks: tasks,
         }
@@ -61,24 +61,22 @@ impl Receivers {
     /// deliveries.
     pub(super) async fn expect(&mut self, messages: u64) -> u64 {
         self.messages += messages;
-        while self.send_and_receive.deliveries.load(Ordering::Acquire)
-            < self.messages * self.receivers
-        {
+        while self.deliveries.total.load(Ordering::Acquire) < self.messages * self.count {
             tokio::time::sleep(POLL_INTERVAL).await;
         }
-        messages * self.receivers
+        messages * self.count
     }
 
     /// Returns the microseconds from each send to the last arrival of its message.
     pub(super) fn since(&self, sent: &[Instant]) -> Vec<f64> {
         let first = self.messages - sent.len() as u64;
         let arrived = |number: u64| {
-            self.send_and_receive.last[(number % TRACKED_MESSAGES) as usize].load(Ordering::Acquire)
+            self.deliveries.last[(number % TRACKED_MESSAGES) as usize].load(Ordering::Acquire)
                 as f64
         };
         let send_times = sent
             .iter()
-            .map(|sent| micros(sent.duration_since(self.send_and_receive.epoch)));
+            .map(|sent| micros(sent.duration_since(self.deliveries.epoch)));
         send_times
             .zip(first..)
             .map(|(sent, number)| arrived(number) - sent)
@@ -86,18 +84,15 @@ impl Receivers {
     }
 }
 
-async fn listen(mut socket: Socket, send_and_receive: Arc<Deliveries>) {
+async fn listen(mut socket: Socket, deliveries: Arc<Deliveries>) {
     let mut next = 0;
     loop {
         let events = socket.count(EVENT).await;
-        let now = micros(send_and_receive.epoch.elapsed()) as u64;
+        let now = micros(deliveries.epoch.elapsed()) as u64;
         for number in next..next + events {
-            send_and_receive.last[(number % TRACKED_MESSAGES) as usize]
-                .fetch_max(now, Ordering::AcqRel);
+            deliveries.last[(number % TRACKED_MESSAGES) as usize].fetch_max(now, Ordering::AcqRel);
         }
         next += events;
-        send_and_receive
-            .deliveries
-            .fetch_add(events, Ordering::AcqRel);
+        deliveries.total.fetch_add(events, Ordering::AcqRel);
     }
 }

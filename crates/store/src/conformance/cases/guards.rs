@@ -72,7 +72,7 @@ pub async fn none_stands_after_a_removal(case: &Case<'_>) {
         match outcome {
             Ok(Appended::New(_)) => stood += 1,
             Err(AppendError::Refused(failure)) => {
-                assert_eq!(failure.code, ErrorCode::NotAParticipant)
+                assert_eq!(failure.code, ErrorCode::NotAParticipant);
             }
             other => panic!("{other:?}"),
         }
@@ -145,7 +145,8 @@ pub async fn writes_beside_a_record_get_its_number(case: &Case<'_>) {
     let room = tenant.context().new_id();
     let mut senders = JoinSet::new();
     for _ in 0..30 {
-        let (tenant, person) = (tenant.clone(), tenant.context().new_id());
+        let person = tenant.context().new_id();
+        let tenant = tenant.clone();
         senders.spawn(async move {
             let record = Entry {
                 sender: Some(person),

@@ -123,7 +123,7 @@ async fn writes_beside_an_unheard_record_are_told() {
     while let Ok(hint) = hints.try_recv() {
         match *hint {
             ChangeEvent::LogAppended { declaration, .. } => {
-                grew |= declaration.name == Entry::DECLARATION.name
+                grew |= declaration.name == Entry::DECLARATION.name;
             }
             ChangeEvent::DocumentChanged { id, .. } => written |= id == beside.object_id(),
             ChangeEvent::Lagged => {}
