@@ -31,7 +31,6 @@ pub mod validation;
 mod world;
 
 pub use actor::Actor;
-pub use users::profile as profiles;
 
 use store::Declaration;
 

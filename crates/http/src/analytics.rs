@@ -10,7 +10,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use base::{Direction, Error, IdOrExternalId, PageSize, Result, Timestamp, limit};
 use domain::analytics::{
-    Event, EventFilter, Span, count, list, list_metrics as list_metric_buckets,
+    Event, EventFilter, TimeRange, count, list, list_metrics as list_metric_buckets,
 };
 use domain::auth::AuthContext;
 use domain::users::User;
@@ -223,7 +223,7 @@ async fn export_events(
 
 async fn export_page(
     tenant: &TenantStore,
-    span: Span,
+    span: TimeRange,
     after: Option<Position>,
 ) -> Result<store::Page<Event>> {
     list(
@@ -350,7 +350,7 @@ struct SpanQuery {
 }
 
 impl SpanQuery {
-    fn span(&self, now: Timestamp) -> Result<Span> {
+    fn span(&self, now: Timestamp) -> Result<TimeRange> {
         span(self.from, self.to, now)
     }
 }
@@ -359,12 +359,12 @@ impl SpanQuery {
 ///
 /// # Errors
 /// 400 if it is empty or longer than [`limit::EVENT_SECONDS`].
-fn span(from: Option<Timestamp>, to: Option<Timestamp>, now: Timestamp) -> Result<Span> {
+fn span(from: Option<Timestamp>, to: Option<Timestamp>, now: Timestamp) -> Result<TimeRange> {
     // Timestamps of events may be ahead of the clock of the server.
     let to =
         to.unwrap_or_else(|| now.plus_millis(limit::signed(limit::CLOCK_SKEW_SECONDS) * 1_000));
     let from = from.unwrap_or_else(|| to.plus_millis(-limit::signed(limit::EVENT_SECONDS) * 1_000));
-    Span::new(from, to)
+    TimeRange::new(from, to)
 }
 
 pub(crate) fn routes() -> Routes {

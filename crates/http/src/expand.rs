@@ -8,9 +8,9 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use base::{Error, Result};
 use domain::auth::AuthContext;
+use domain::preferences;
 use domain::tenants::Scope;
 use domain::users::{self, UserSummary};
-use domain::{preferences, profiles};
 use store::Entity;
 use utoipa::IntoParams;
 use wire::{Includes, Preferences, Profile, User, UserId, WithIncludes, strict};
@@ -182,7 +182,7 @@ async fn add_user_data(
 ) -> Result<()> {
     let users: Vec<UserId> = summaries.keys().copied().collect();
     if expand.profile {
-        for (id, profile) in profiles::get_many(&auth.tenant, &users).await? {
+        for (id, profile) in users::profile::get_many(&auth.tenant, &users).await? {
             let profile = summaries
                 .get(&id)
                 .map(|summary| Profile::of(&profile, summary, auth.actor.into()))

@@ -46,8 +46,3 @@ pub use extract::read_body;
 pub use middleware::Linger;
 pub use router::{Unlisted, openapi_json, operations, router};
 pub use state::AppState;
-
-/// Former name of [`AppState`].
-pub type Api = AppState;
-/// Former name of [`Access`].
-pub type Who = Access;

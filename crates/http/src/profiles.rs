@@ -3,8 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use domain::auth::AuthContext;
-use domain::profiles;
 use domain::relationships::require_visible;
+use domain::users::profile;
 use wire::{Profile, ProfileContent, ProfilePatch, WithIncludes};
 
 use crate::error::ApiResult;
@@ -31,7 +31,7 @@ async fn get_profile(
 ) -> ApiResult<Json<WithIncludes<Profile>>> {
     let user = state.user_cache().resolve(&auth.tenant, &name).await?;
     require_visible(&auth.tenant, auth.actor, user.id).await?;
-    let profile = profiles::get(&auth.tenant, user.id).await?;
+    let profile = profile::get(&auth.tenant, user.id).await?;
     let profile = Profile::of(&profile, &user, auth.actor.into())?;
     Ok(Json(state.expanded(&auth, expand, user.id, profile).await?))
 }
@@ -55,8 +55,7 @@ async fn update_profile(
 ) -> ApiResult<Json<Profile>> {
     let user = state.user_cache().resolve(&auth.tenant, &name).await?;
     let change = |current| Ok(patch.applied(&ProfileContent::of(current)?)?.into());
-    let profile =
-        profiles::update(&auth.tenant, auth.actor, user.id, patch.version, change).await?;
+    let profile = profile::update(&auth.tenant, auth.actor, user.id, patch.version, change).await?;
     Ok(Json(Profile::of(&profile, &user, auth.actor.into())?))
 }
 

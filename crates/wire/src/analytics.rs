@@ -129,9 +129,9 @@ impl AnalyticsEvent {
     }
 }
 
-impl From<analytics::Counted> for EventCounts {
-    fn from(counted: analytics::Counted) -> Self {
-        let analytics::Counted { counts, pending } = counted;
+impl From<analytics::EventCounts> for EventCounts {
+    fn from(counted: analytics::EventCounts) -> Self {
+        let analytics::EventCounts { counts, pending } = counted;
         let events = counts.events();
         let analytics::Counts {
             categories,

@@ -7,7 +7,7 @@ use store::RawJson;
 pub type UserId = Id<domain::users::User>;
 
 /// Id of a profile.
-pub type ProfileId = Id<domain::profiles::Profile>;
+pub type ProfileId = Id<domain::users::profile::Profile>;
 
 /// Id of a user's preferences.
 pub type PreferencesId = Id<domain::preferences::Preferences>;

@@ -9,8 +9,8 @@ use crate::non_null::non_null;
 use crate::schema;
 use base::Result;
 use base::Timestamp;
-use domain::profiles;
 use domain::users::UserSummary;
+use domain::users::profile;
 use serde::Deserialize;
 use serde::Serialize;
 use store::Entity;
@@ -79,7 +79,7 @@ impl Profile {
     /// # Errors
     /// Fails if the stored data is not valid JSON.
     pub fn of(
-        profile: &Entity<profiles::Profile>,
+        profile: &Entity<profile::Profile>,
         user: &UserSummary,
         viewer: Viewer,
     ) -> Result<Self> {
@@ -108,8 +108,8 @@ impl ProfileContent {
     ///
     /// # Errors
     /// Fails if the stored data is not valid JSON.
-    pub fn of(content: profiles::ProfileContent) -> Result<Self> {
-        let profiles::ProfileContent {
+    pub fn of(content: profile::ProfileContent) -> Result<Self> {
+        let profile::ProfileContent {
             bio,
             avatar_thumbnail_url,
             metadata,
@@ -123,7 +123,7 @@ impl ProfileContent {
     }
 }
 
-impl From<ProfileContent> for profiles::ProfileContent {
+impl From<ProfileContent> for profile::ProfileContent {
     fn from(content: ProfileContent) -> Self {
         let ProfileContent {
             bio,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use http_api::{Operation, Who, operations};
+use http_api::{Access, Operation, operations};
 use serde_json::Value;
 
 /// A place of a request or frame where an id can stand.
@@ -129,7 +129,7 @@ impl Document {
             operation.id
         );
         let mut places = self.places_in(described);
-        if operation.who != Some(Who::Anyone) {
+        if operation.who != Some(Access::Anyone) {
             // Read of every request with a credential, also where it is of no use.
             places.insert(
                 IdLocation::Header("Caas-User".to_owned()),

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use http_api::{Operation, Who};
+use http_api::{Access, Operation};
 use serde_json::{Map, Value};
 
 use crate::call::Call;
@@ -123,10 +123,10 @@ impl Row {
     /// Who makes it.
     pub fn actors(&self, operation: &Operation) -> &'static [Actor] {
         self.actors.unwrap_or(match operation.who {
-            None | Some(Who::Anyone) => &[],
-            Some(Who::Server) => &[Actor::Server],
-            Some(Who::User) => &[Actor::User, Actor::Acting],
-            Some(Who::Caller) => &[Actor::Server, Actor::User, Actor::Acting],
+            None | Some(Access::Anyone) => &[],
+            Some(Access::Server) => &[Actor::Server],
+            Some(Access::User) => &[Actor::User, Actor::Acting],
+            Some(Access::Caller) => &[Actor::Server, Actor::User, Actor::Acting],
         })
     }
 

@@ -23,8 +23,6 @@ pub use event::{EventFilter, NewEvent, list, list_metrics};
 pub use ingest::{EventIngest, IngestCounters, IngestResult};
 pub use recount::recount;
 
-pub use self::{EventCounts as Counted, TimeRange as Span};
-
 /// Collections of the module.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[
     Event::DECLARATION,

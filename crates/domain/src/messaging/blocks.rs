@@ -14,8 +14,8 @@ use super::permissions::Rule;
 use super::record::{append, record};
 use crate::actor::Actor;
 use crate::relationships::{
-    self, Pair, Relationship, RelationshipAction, SyncBlockFlag, apart, blocked_among, blocks_of,
-    refused,
+    self, Pair, Relationship, RelationshipAction, SyncBlockFlag, blocked_among, blocked_error,
+    blocks_of, separated_error,
 };
 use crate::settings;
 use crate::users::User;
@@ -139,7 +139,7 @@ pub(in crate::messaging) async fn check_blocks(
         .filter(|other| *other != user)
         .collect();
     if !blocked_among(tenant, user, &others).await?.is_empty() {
-        return Err(refused());
+        return Err(blocked_error());
     }
     let brings_together = conversation.is_some() || others.len() > 1;
     if !brings_together || !settings::get(tenant).await?.block_checks_in_groups {
@@ -150,7 +150,7 @@ pub(in crate::messaging) async fn check_blocks(
             if others.iter().any(|other| blocks.contains(other))
                 || any_participant(tenant, conversation, &blocks).await?
             {
-                return Err(apart());
+                return Err(separated_error());
             }
         }
     }
@@ -169,7 +169,7 @@ pub(super) async fn check_owner_blocks(
 ) -> Result<()> {
     let blocks = blocks_of(tenant, user).await?;
     if any_participant(tenant, Some(conversation), &blocks).await? {
-        Err(refused())
+        Err(blocked_error())
     } else {
         Ok(())
     }

@@ -6,7 +6,7 @@ use store::{Guard, Row, TenantStore};
 
 use super::access::{not_a_participant, not_found, open_id};
 use super::collections::{Action, Conversation, Message, RecordKind, Role};
-use crate::relationships::refused;
+use crate::relationships::blocked_error;
 use crate::users::User;
 
 /// Checks whether a user may post in a conversation now. For ephemeral events only; messages are
@@ -134,7 +134,7 @@ impl MembershipState {
             return Err(not_found());
         }
         if self.blocked && rule == Rule::Post {
-            return Err(refused());
+            return Err(blocked_error());
         }
         match (rule, self.member) {
             (Rule::Manage | Rule::Own, _) if self.server => Ok(()),

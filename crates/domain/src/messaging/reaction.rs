@@ -12,7 +12,7 @@ use super::message::{get as get_message, not_found};
 use super::permissions::Rule;
 use super::record::{about, append};
 use crate::actor::Actor;
-use crate::relationships::{blocked_among, refused};
+use crate::relationships::{blocked_among, blocked_error};
 use crate::users::User;
 
 /// Maximum attempts when other writers conflict.
@@ -120,7 +120,7 @@ pub(super) async fn require_unblocked_sender(
     if blocked_among(tenant, user, &[sender]).await?.is_empty() {
         Ok(())
     } else {
-        Err(refused())
+        Err(blocked_error())
     }
 }
 

@@ -26,8 +26,6 @@ pub use change::{RelationshipAction, change};
 pub use collections::{Relationship, State};
 pub use notes::{RelationshipNotes, remark};
 
-pub(crate) use self::{blocked_error as refused, separated_error as apart};
-
 /// Collections of the module.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[Relationship::DECLARATION];
 

@@ -30,8 +30,6 @@ pub use role::Role;
 pub use update::update;
 pub use upsert::{NewUser, Upserted, upsert, upsert_batch};
 
-pub use self::touch_last_seen as saw;
-
 /// Collections of the module.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[
     profile::Profile::DECLARATION,

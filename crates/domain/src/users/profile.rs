@@ -169,7 +169,7 @@ mod tests {
     use base::ErrorCode;
 
     use super::*;
-    use crate::profiles::get;
+    use crate::users::profile::get;
     use crate::world::{World, person};
 
     fn with_bio(bio: &str) -> impl Fn(ProfileContent) -> Result<ProfileContent> + use<> {

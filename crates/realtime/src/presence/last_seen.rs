@@ -135,5 +135,5 @@ async fn update_devices(connections: &[&(Arc<Connection>, Kind)]) -> Result<()> 
 }
 
 async fn update_user(connection: &Connection) -> Result<()> {
-    users::saw(&connection.tenant, connection.user).await
+    users::touch_last_seen(&connection.tenant, connection.user).await
 }

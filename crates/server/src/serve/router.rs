@@ -5,7 +5,7 @@ use axum::http::HeaderValue;
 use axum::http::header::STRICT_TRANSPORT_SECURITY;
 use axum::middleware::{from_fn, map_response};
 use axum::response::Response;
-use http_api::Api;
+use http_api::AppState;
 use realtime::Hub;
 
 use crate::cli_error::CliError;
@@ -31,7 +31,7 @@ pub fn public_router(
         event_ingest,
     } = services.clone();
     let cursor_key = key_ring.cursor_key();
-    let api = Api::new(
+    let api = AppState::new(
         store,
         authenticator,
         key_ring,

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use futures_util::StreamExt;
 use futures_util::stream::iter;
-use http_api::{Operation, Who};
+use http_api::{Access, Operation};
 use reqwest::Method;
 
 use super::Fixture;
@@ -90,7 +90,7 @@ pub async fn of(document: &Document, fixture: &Fixture) -> Vec<Case> {
 
 fn assert_covered(operation: &Operation, places: &IdLocations, rows: &[&Row]) {
     let id = &operation.id;
-    let open = operation.who == Some(Who::Anyone) && places.is_empty();
+    let open = operation.who == Some(Access::Anyone) && places.is_empty();
     assert!(open || !rows.is_empty(), "{id} has no row");
     let covered: BTreeSet<IdLocation> = rows
         .iter()

@@ -11,7 +11,7 @@ use crate::messaging::collections::{
 };
 use crate::messaging::participant::{self, note_joined};
 use crate::messaging::record::creation;
-use crate::relationships::{Pair, refused};
+use crate::relationships::{Pair, blocked_error};
 use crate::user_log::{UserEvent, tell};
 use crate::users::{self, User};
 
@@ -157,7 +157,7 @@ async fn pair(
     };
     let pair = Pair::read(tenant, one.user_id, other.user_id).await?;
     if pair.is_blocked() && actor != Actor::Server {
-        return Err(refused());
+        return Err(blocked_error());
     }
     Ok(Some(pair))
 }

@@ -1,5 +1,5 @@
 use base::{Direction, PageSize, Timestamp, limit};
-use domain::analytics::{EventFilter, Granularity, Span, count, list, list_metrics};
+use domain::analytics::{EventFilter, Granularity, TimeRange, count, list, list_metrics};
 
 use super::{HOUR, Scene};
 
@@ -47,7 +47,7 @@ impl Scene {
         assert_eq!(self.counted(hour).await, [[None; 2], of_day, of_month]);
         let all = count(
             &self.tenant,
-            Span::new(day.starts_at, day.end()).unwrap(),
+            TimeRange::new(day.starts_at, day.end()).unwrap(),
             None,
         )
         .await
@@ -68,7 +68,7 @@ impl Scene {
         let mut counted = [[None; 2]; 3];
         for (counted, granularity) in counted.iter_mut().zip(Granularity::ALL) {
             let bucket = granularity.around(hour);
-            let span = Span {
+            let span = TimeRange {
                 from: bucket.starts_at,
                 to: bucket.end(),
             };
@@ -89,7 +89,7 @@ impl Scene {
     }
 
     async fn names(&self, hour: Timestamp) -> Vec<String> {
-        let span = Span {
+        let span = TimeRange {
             from: hour,
             to: hour.plus_millis(HOUR),
         };

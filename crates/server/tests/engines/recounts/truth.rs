@@ -1,7 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use base::{Direction, PageSize, Timestamp, limit};
-use domain::analytics::{Counts, Event, EventFilter, Granularity, Span, count, list, list_metrics};
+use domain::analytics::{
+    Counts, Event, EventFilter, Granularity, TimeRange, count, list, list_metrics,
+};
 use store::{Entity, TenantStore};
 
 /// What a bucket should say.
@@ -15,7 +17,7 @@ struct Truth {
 /// Compares every bucket, and counts of ranges, with the events themselves.
 pub async fn assert_counted(tenant: &TenantStore, now: Timestamp) {
     let to = now.plus_millis(limit::signed(limit::CLOCK_SKEW_SECONDS) * 1_000);
-    let span = Span::new(
+    let span = TimeRange::new(
         to.plus_millis(-limit::signed(limit::EVENT_SECONDS) * 1_000),
         to,
     )
@@ -36,7 +38,7 @@ pub async fn assert_counted(tenant: &TenantStore, now: Timestamp) {
                 .iter()
                 .filter(|event| event.timestamp >= from && event.timestamp < to)
         };
-        let counted = count(tenant, Span::new(from, to).unwrap(), None)
+        let counted = count(tenant, TimeRange::new(from, to).unwrap(), None)
             .await
             .unwrap();
         assert_eq!(
@@ -46,7 +48,7 @@ pub async fn assert_counted(tenant: &TenantStore, now: Timestamp) {
         );
         assert_eq!(counted.pending, 0);
         let user = events.iter().find_map(|event| event.user_id);
-        let counted = count(tenant, Span::new(from, to).unwrap(), user)
+        let counted = count(tenant, TimeRange::new(from, to).unwrap(), user)
             .await
             .unwrap();
         let own = within().filter(|event| event.user_id == user);
@@ -59,7 +61,7 @@ pub async fn assert_counted(tenant: &TenantStore, now: Timestamp) {
 
 /// Compares one hour with its events.
 pub async fn assert_hour(tenant: &TenantStore, hour: Timestamp, step: usize) {
-    let span = Span {
+    let span = TimeRange {
         from: hour,
         to: Granularity::Hour.around(hour).end(),
     };
@@ -71,7 +73,7 @@ pub async fn assert_hour(tenant: &TenantStore, hour: Timestamp, step: usize) {
     );
 }
 
-async fn all(tenant: &TenantStore, span: Span) -> Vec<Entity<Event>> {
+async fn all(tenant: &TenantStore, span: TimeRange) -> Vec<Entity<Event>> {
     let mut all = Vec::new();
     let mut after = None;
     loop {
@@ -96,10 +98,10 @@ async fn all(tenant: &TenantStore, span: Span) -> Vec<Entity<Event>> {
 async fn counted(
     tenant: &TenantStore,
     granularity: Granularity,
-    span: Span,
+    span: TimeRange,
 ) -> BTreeMap<Timestamp, Truth> {
     // A bucket that begins before the range may hold events of it.
-    let span = Span {
+    let span = TimeRange {
         from: granularity.around(span.from).starts_at,
         ..span
     };
