@@ -28,7 +28,7 @@ async fn what_is_too_much_is_refused_and_counted(world: World) {
     assert_eq!(
         (
             taken,
-            world.server.metric("caas_events_refused_total").await
+            world.server.metric("caas_events_rejected_total").await
         ),
         (1_000, 0)
     );
@@ -50,10 +50,10 @@ async fn what_is_too_much_is_refused_and_counted(world: World) {
     }
     assert!(refused > 0, "whatever comes is taken");
     assert_eq!(
-        world.server.metric("caas_events_refused_total").await,
+        world.server.metric("caas_events_rejected_total").await,
         refused
     );
-    assert_eq!(world.server.metric("caas_events_taken_total").await, taken);
+    assert_eq!(world.server.metric("caas_events_ingested_total").await, taken);
     let path = format!("/v1/analytics/counts?user_id={}", world.alice.id);
     assert_eq!(
         world.tenant.api.get(&path).await.expect(200)["names"],
