@@ -47,9 +47,9 @@ impl Sender {
     /// Checks that each message was stored once, in the order of sending.
     pub(crate) async fn assert_all_sent_in_order(&self) {
         let log = self.user.log(&self.conversation, 0).await;
-        let messages = log.iter().filter(|record| record["type"] == "message");
-        let contents: Vec<_> = messages
-            .map(|record| record["message"]["content"].as_str().unwrap_or_default())
+        let contents: Vec<_> = log
+            .iter()
+            .filter_map(|record| record["data"]["content"].as_str())
             .collect();
         let sent = self.sent.load(Ordering::Relaxed);
         let expected: Vec<_> = (0..sent).map(|number| number.to_string()).collect();

@@ -53,7 +53,10 @@ async fn what_is_too_much_is_refused_and_counted(world: World) {
         world.server.metric("caas_events_rejected_total").await,
         refused
     );
-    assert_eq!(world.server.metric("caas_events_ingested_total").await, taken);
+    assert_eq!(
+        world.server.metric("caas_events_ingested_total").await,
+        taken
+    );
     let path = format!("/v1/analytics/counts?user_id={}", world.alice.id);
     assert_eq!(
         world.tenant.api.get(&path).await.expect(200)["names"],
