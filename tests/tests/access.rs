@@ -1,5 +1,4 @@
-//! What is shown to who takes part no more, who may not come back, and what
-//! users may call their conversations.
+//! Access of former participants, bans, and external ids that users set.
 
 #![cfg(test)]
 
@@ -8,7 +7,7 @@ use serde_json::{Value, json};
 use testkit::World;
 use testkit::socket::Socket;
 
-/// Words of what came after the removal.
+/// Texts written after the removal.
 const LATER: [&str; 4] = ["third version", "later word", "later name", "later note"];
 
 testkit::stories!(
@@ -17,8 +16,7 @@ testkit::stories!(
     user_gives_no_external_id_unless_the_tenant_lets_them,
 );
 
-/// Bob is removed; whatever changes afterwards reaches him by no request
-/// and by no socket.
+/// Bob is removed. No request and no connection shows him later changes.
 async fn removed_participant_is_shown_nothing_of_what_came_later(world: World) {
     let alice = &world.alice;
     let bob = &world.bob;
@@ -85,7 +83,8 @@ async fn lists_the_ban(world: &World, conversation: &str) {
     denied.refuses(403, "not_a_participant");
 }
 
-/// Reads a conversation in every way that a removed user can, up to the last record they may see.
+/// Reads a conversation in every way available to a removed user, up to the last record they may
+/// see.
 async fn reads_only_until(
     world: &World,
     group: &str,
@@ -141,7 +140,7 @@ async fn reads_only_until(
     }
 }
 
-/// Who is banned is removed and comes back by nobody's doing until the ban is lifted.
+/// A ban removes a participant, who can join or be added again only once it is lifted.
 async fn banned_user_takes_part_again_only_once_the_ban_is_lifted(world: World) {
     let alice = &world.alice;
     let bob = &world.bob;
@@ -213,7 +212,7 @@ async fn banned_user_takes_part_again_only_once_the_ban_is_lifted(world: World) 
     drop(bob.api.post(&join, json!({})).await.expect(200));
 }
 
-/// An external id is a server's to give, and a refusal does not tell whether it is taken.
+/// Users cannot set external ids by default, and the error does not reveal whether one is taken.
 async fn user_gives_no_external_id_unless_the_tenant_lets_them(world: World) {
     let alice = &world.alice;
     let api = &world.tenant.api;

@@ -1,4 +1,4 @@
-//! What users did: noted where it happens, listed, forgotten after 90 days.
+//! Activities of users: recorded by the server and by apps, listed, and expired after 90 days.
 
 #![cfg(test)]
 
@@ -11,7 +11,7 @@ use testkit::World;
 
 const NINETY_DAYS: i64 = 90 * 24 * 60 * 60 * 1_000;
 
-/// How long the old activity still has when it is told.
+/// Remaining lifetime of the old activity when it is sent, in milliseconds.
 const LEFT: i64 = 2_000;
 
 testkit::stories!(
@@ -19,7 +19,8 @@ testkit::stories!(
     an_activity_is_not_returned_when_its_ninety_days_are_over,
 );
 
-/// Tokens, joining, leaving, settings and blocks leave their notes; others see none of them.
+/// Tokens, joining, leaving, settings and blocks are recorded. Other users cannot list the
+/// activities.
 async fn what_happens_to_a_user_is_noted(world: World) {
     let room = world.tenant.group(&[&world.alice, &world.bob]).await;
     world
@@ -98,7 +99,7 @@ async fn records_a_block(world: &World) {
     );
 }
 
-/// It is stored still, the server's own expiry standing still, and yet never returned.
+/// An expired activity is not returned, although it is still stored because the sweep has not run.
 async fn an_activity_is_not_returned_when_its_ninety_days_are_over(world: World) {
     let old = Context::system().now().plus_millis(LEFT - NINETY_DAYS);
     let path = format!("/v1/users/{}/activities", world.alice.id);
@@ -137,7 +138,7 @@ async fn types(world: &World, path: &str) -> Vec<String> {
         .collect()
 }
 
-/// How many old activities lie in all databases.
+/// Returns the number of old activities stored in all databases.
 async fn stored(uri: &str, prefix: &str) -> u64 {
     let client = mongodb::Client::with_uri_str(uri)
         .await

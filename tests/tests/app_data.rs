@@ -1,4 +1,4 @@
-//! What apps keep for users.
+//! Data that apps store for users.
 
 #![cfg(test)]
 
@@ -21,7 +21,7 @@ testkit::stories!(
     a_hundred_writers_never_pass_the_quota,
 );
 
-/// A value is made, read, written over, listed and removed.
+/// A value is created, read, overwritten, listed and removed.
 async fn an_app_keeps_what_it_is_given(world: World) {
     let app = format!("/v1/users/{}/apps/shop/data", world.alice.id);
     let settings = format!("{app}/settings");
@@ -81,7 +81,7 @@ async fn an_app_keeps_what_it_is_given(world: World) {
     );
 }
 
-/// Deletes a value, which is `null`, by its version; an older version is rejected.
+/// Deletes a value that is `null` by its version; an older version is rejected.
 async fn deletes_the_version(world: &World, settings: &str, version: i64) {
     let stale = world
         .alice
@@ -106,7 +106,7 @@ async fn deletes_the_version(world: &World, settings: &str, version: i64) {
         .refuses(404, "app_data_not_found");
 }
 
-/// App data are the user's and their servers'.
+/// App data is accessible to the user and the tenant's servers only.
 async fn app_data_is_unreachable_for_other_users(world: World) {
     let app = format!("/v1/users/{}/apps/shop/data", world.alice.id);
     let settings = format!("{app}/settings");
@@ -155,7 +155,7 @@ async fn a_value_has_a_largest_size(world: World) {
     );
 }
 
-/// Of a hundred who write over the same version one does, again and again.
+/// Of a hundred concurrent writes to the same version, one succeeds, in each of several rounds.
 async fn a_hundred_writers_have_one_winner_for_each_version(world: World) {
     let app = format!("/v1/users/{}/apps/shop/data", world.alice.id);
     let path = format!("{app}/basket");
@@ -191,7 +191,7 @@ async fn a_hundred_writers_have_one_winner_for_each_version(world: World) {
     }
 }
 
-/// What one device changes the user's other devices are told, and it is among the user's activities.
+/// A change on one device is sent to the user's other devices and recorded in their activities.
 async fn a_change_reaches_the_users_other_devices(world: World) {
     let alice = &world.alice;
     let mut phone = alice.socket().await;
@@ -263,7 +263,7 @@ async fn a_change_reaches_the_users_other_devices(world: World) {
     );
 }
 
-/// A hundred new keys at once fill what is left of the quota, to the last.
+/// A hundred concurrent new keys fill the rest of the quota exactly.
 async fn a_hundred_writers_never_pass_the_quota(world: World) {
     let app = format!("/v1/users/{}/apps/shop/data", world.alice.id);
     let left = 7;
@@ -292,7 +292,7 @@ async fn a_hundred_writers_never_pass_the_quota(world: World) {
     assert_eq!((made, refused), (left, 100 - left), "{answers:?}");
     let keys = all_keys(&world.alice, &app).await;
     assert_eq!(keys.len(), limit::APP_DATA_KEYS);
-    // What is removed frees quota, and another app has its own quota.
+    // Removing a key frees quota, and another app has its own quota.
     let one = keys.first().expect("there is one");
     assert_eq!(
         world.alice.api.delete(&format!("{app}/{one}")).await.status,
@@ -322,7 +322,7 @@ async fn put(person: &Person, path: &str, body: Value) -> Answer {
     person.api.call(Method::PUT, path, Some(body)).await
 }
 
-/// The next that the user's devices are told, and of what.
+/// Returns the type and the data of the next event on the user's device.
 async fn told(device: &mut Socket) -> (String, Value) {
     let frame = device.wait_for("user_event").await;
     (

@@ -1,4 +1,4 @@
-//! Two people chat, and a stranger of another tenant does not.
+//! Two users chat; a user of another tenant has no access.
 
 #![cfg(test)]
 
@@ -11,7 +11,7 @@ testkit::stories!(
     a_stranger_finds_nothing,
 );
 
-/// What alice writes is in front of bob at once, and in the history.
+/// Bob receives Alice's message on his connection and reads it in the history.
 async fn two_people_chat(world: World) {
     let room = world.tenant.group(&[&world.alice, &world.bob]).await;
     let mut bob = world.bob.socket().await;
@@ -26,7 +26,7 @@ async fn two_people_chat(world: World) {
     assert_eq!(history[0]["sender"]["external_id"], "alice");
 }
 
-/// A server that was killed has forgotten nothing, and a device resumes where it was.
+/// A killed server loses no message, and a device resumes at its cursor.
 async fn a_device_resumes_after_a_kill(mut world: World) {
     let room = world.tenant.group(&[&world.alice, &world.bob]).await;
     let mut bob = world.bob.socket().await;
@@ -48,7 +48,7 @@ async fn a_device_resumes_after_a_kill(mut world: World) {
     );
 }
 
-/// A room of another tenant answers as one that does not exist.
+/// A conversation of another tenant is rejected like one that does not exist.
 async fn a_stranger_finds_nothing(world: World) {
     let room = world.tenant.group(&[&world.alice, &world.bob]).await;
     let stranger = &world.stranger_from_other_tenant;

@@ -1,4 +1,4 @@
-//! The devices by which users connect and are reached.
+//! Registered devices of users.
 
 #![cfg(test)]
 
@@ -15,7 +15,7 @@ testkit::stories!(
     removing_a_device_closes_its_sockets,
 );
 
-/// A device registers, is renamed and goes; its push token is shown to nobody.
+/// A device is registered, renamed and removed; its push token is never returned.
 async fn a_device_comes_and_goes(world: World) {
     let bob = &world.bob;
     let phone = json!({"platform": "ios", "app_version": "1.0", "push_token": "very-secret"});
@@ -52,7 +52,7 @@ async fn a_device_comes_and_goes(world: World) {
     assert!(devices(bob).await.is_empty());
 }
 
-/// However many register at once, twenty stand.
+/// Of concurrent registrations, at most twenty succeed.
 async fn a_user_has_twenty_devices_at_most(world: World) {
     let names: Vec<_> = (0..30).map(|at| format!("device-{at}")).collect();
     let answers = join_all(
@@ -72,8 +72,9 @@ async fn a_user_has_twenty_devices_at_most(world: World) {
         .for_each(|answer| answer.refuses(422, "limit_reached"));
 }
 
-/// A removed device is cut off and the user's others are told; registered
-/// again it comes back and is not cut off for what is past.
+/// Removing a device closes its connections and is sent to the user's other devices.
+///
+/// A device that is registered again stays connected, although it receives the earlier removal.
 async fn removing_a_device_closes_its_sockets(world: World) {
     let bob = &world.bob;
     let url = world.server.url();

@@ -1,4 +1,4 @@
-//! Users who were there before their companions: the first use makes them.
+//! Users that were created before their profile and preferences: the first use creates these.
 
 #![cfg(test)]
 
@@ -12,7 +12,7 @@ use testkit::{DataDir, World};
 
 testkit::stories!(the_first_use_makes_what_an_older_server_did_not);
 
-/// Fifty who ask at once for what is missing are shown one and the same.
+/// Fifty concurrent reads of a missing document return the same one.
 async fn the_first_use_makes_what_an_older_server_did_not(mut world: World) {
     world.server.kill().await;
     forget(world.server.data_dir()).await;
@@ -44,14 +44,14 @@ async fn the_first_use_makes_what_an_older_server_did_not(mut world: World) {
     assert_eq!(both["profile"]["version"], 1);
 }
 
-/// The collections that the older server did not know.
+/// Returns whether an older server did not have the collection.
 fn is_new(collection: &str) -> bool {
     ["profiles", "preferences"]
         .iter()
         .any(|name| collection.ends_with(name))
 }
 
-/// Empties them, past the server.
+/// Empties these collections without the server.
 async fn forget(data_dir: &DataDir) {
     match data_dir.mongodb() {
         Some((uri, prefix)) => forget_in_mongodb(uri, prefix)

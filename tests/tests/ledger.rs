@@ -1,8 +1,10 @@
-//! Under faults and load, no acknowledged message is lost, doubled or
-//! reordered, and no answer is dishonest: the laws of `testkit::history`.
+//! Under faults and load, no acknowledged message is lost, duplicated or reordered, and no
+//! response is false.
 //!
-//! Seen to fail with the server's `CAAS_PLANT=answer-before-commit`
-//! (acknowledged messages are gone after a kill).
+//! The checkers are those of `testkit::history`.
+//!
+//! Verified to fail with the server's `CAAS_PLANT=answer-before-commit`: acknowledged messages
+//! are lost after a kill.
 
 #![cfg(test)]
 
@@ -15,11 +17,11 @@ use testkit::{
 };
 use tokio::task::JoinSet;
 
-/// Kills of the server in a test run; `CAAS_KILLS` names another number.
+/// Kills of the server in a test; `CAAS_KILLS` sets another number.
 const KILLS: usize = 20;
 /// Acknowledged sends between two faults.
 const BETWEEN: usize = 40;
-/// People who send at once.
+/// Concurrent senders.
 const SENDERS: usize = 8;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -66,8 +68,9 @@ async fn two_nodes_and_two_elections_violate_no_checker() {
 
 testkit::stories!(load_is_written_in_batches);
 
-/// Records that wait together are written together.
-/// Seen to fail with `CAAS_PLANT=write-one-by-one`.
+/// Records that wait at the same time are written in one batch.
+///
+/// Verified to fail with `CAAS_PLANT=write-one-by-one`.
 async fn load_is_written_in_batches(world: World) {
     let load = Load::start(&world.tenant, &[world.server.url()]).await;
     react_at_once(&world, &load).await;
@@ -90,8 +93,8 @@ async fn load_is_written_in_batches(world: World) {
     }
 }
 
-/// Clients that send to one conversation through several nodes, and two
-/// devices that listen on each.
+/// Clients that send to one conversation through several nodes, and two listening devices on each
+/// node.
 struct Load {
     recorder: HistoryRecorder,
     conversation: String,
@@ -149,7 +152,7 @@ impl Load {
         .await;
     }
 
-    /// Lets every send and listener come to its end, and checks the laws.
+    /// Stops the senders, waits until the listeners have caught up, and runs the checkers.
     async fn check_history(mut self) {
         self.stop.now();
         while let Some(sent) = self.senders.join_next().await {
@@ -169,7 +172,7 @@ impl Load {
     }
 }
 
-/// Everybody reacts to one message at once, again and again.
+/// All users react to one message concurrently, with four emoji each.
 async fn react_at_once(world: &World, load: &Load) {
     let message = load.people[0]
         .say(&load.conversation, "what do you think?")

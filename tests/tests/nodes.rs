@@ -1,6 +1,6 @@
 //! Two servers on one replica set act as one.
 //!
-//! Seen to fail with `CAAS_PLANT=change-stream-stopped`: Bob is told nothing then.
+//! Verified to fail with `CAAS_PLANT=change-stream-stopped`: Bob then receives nothing.
 
 #![cfg(test)]
 
@@ -93,8 +93,9 @@ async fn a_suspension_on_one_node_closes_sockets_on_the_other() {
     );
 }
 
-/// A user who leaves one node is still there by their device at another, also
-/// by the same device; they went with the last.
+/// A user who disconnects from one node is still online by a device on another node.
+///
+/// This applies to the same device, too. The user is offline once the last connection is closed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_user_is_there_as_long_as_a_device_is_on_any_node() {
     if !Engine::MongoDb.covered() {
@@ -114,7 +115,7 @@ async fn a_user_is_there_as_long_as_a_device_is_on_any_node() {
     alice.wait_until(is_off).await;
     let phone = Socket::resume(&one, token, "phone", Cursors::default()).await;
     let mut laptop = Socket::resume(&other, token, "laptop", Cursors::default()).await;
-    // What a client says of its user is answered once it is written.
+    // The response to a presence frame is sent once it is stored.
     let there = json!({"t": "presence", "ref": "p", "online": true});
     drop(laptop.ask(there.clone()).await);
     phone.close().await;
@@ -127,10 +128,11 @@ async fn a_user_is_there_as_long_as_a_device_is_on_any_node() {
     drop(moved.ask(there.clone()).await);
     laptop.close().await;
     tablet.close().await;
-    // For a moment they may be gone, until the other node hears of it and says that the device is there.
+    // The user may be offline briefly, until the other node receives the change and stores that
+    // the device is connected.
     let mut looks = 0..1_000;
     let mut watcher = nodes.alice.socket().await;
-    // Written behind what the first node said of the tablet.
+    // Stored after the first node's change for the tablet.
     drop(watcher.ask(there).await);
     let shown = loop {
         drop(

@@ -1,4 +1,4 @@
-//! What users tell of themselves, and how they want to be served.
+//! Profiles and preferences of users, and the lookup by e-mail address.
 
 #![cfg(test)]
 
@@ -15,7 +15,7 @@ testkit::stories!(
     of_racing_changes_to_one_version_one_is_made,
 );
 
-/// A user says something of themselves; others see it, but for the metadata.
+/// A user updates their profile. Others can read it, except for the metadata.
 async fn a_profile_is_seen_by_others_without_its_metadata(world: World) {
     let path = format!("/v1/users/{}/profile", world.alice.id);
     let blank = world.alice.api.get(&path).await.expect(200);
@@ -77,7 +77,7 @@ async fn a_profile_is_seen_by_others_without_its_metadata(world: World) {
         .refuses(404, "user_not_found");
 }
 
-/// Preferences are merged, checked place by place, and versioned.
+/// Preferences are merged, validated field by field, and versioned.
 async fn preferences_are_the_users_and_their_servers(world: World) {
     let path = format!("/v1/users/{}/preferences", world.alice.id);
     let blank = world.alice.api.get(&path).await.expect(200);
@@ -148,7 +148,7 @@ async fn preferences_are_the_users_and_their_servers(world: World) {
         .refuses(404, "user_not_found");
 }
 
-/// A server finds a user by their e-mail address, in any case; users find nobody by it.
+/// A server finds a user by e-mail address, ignoring case; users cannot search by it.
 async fn a_server_finds_a_user_by_their_address(world: World) {
     let alice = format!("/v1/users/{}", world.alice.id);
     let api = &world.tenant.api;
@@ -197,7 +197,7 @@ async fn a_server_finds_a_user_by_their_address(world: World) {
     assert!(found(api, "alice@example.com").await.is_empty());
 }
 
-/// Of a hundred changes to one version one is made.
+/// Of a hundred concurrent changes to one version, one succeeds.
 async fn of_racing_changes_to_one_version_one_is_made(world: World) {
     let path = format!("/v1/users/{}/profile", world.alice.id);
     let say = |at: usize| {

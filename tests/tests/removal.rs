@@ -1,7 +1,7 @@
-//! A removed participant's racing sends: none is stored after the removal.
+//! Sends that race with the removal of their sender: none is stored after the removal.
 //!
-//! Seen to fail with `CAAS_PLANT=authorise-before-queueing`, on one node in each
-//! of the six combinations as well as on two.
+//! Verified to fail with `CAAS_PLANT=authorise-before-queueing`, on one node in each of the six
+//! combinations and on two nodes.
 
 #![cfg(test)]
 
@@ -15,11 +15,12 @@ use tokio::task::JoinSet;
 /// Races of one test.
 const ROUNDS: usize = 15;
 
-/// Clients of the removed participant that send all the time.
+/// Clients of the removed participant that send continuously.
 const CLIENTS: u32 = 16;
 
-/// Messages of one client at most: all of them together are fewer than a user
-/// may send at once, however long the removal takes.
+/// Maximum number of messages of one client.
+///
+/// All of them together are fewer than a user may send at once, however long the removal takes.
 const MESSAGES: u32 = 100;
 
 testkit::stories!(no_message_is_stored_after_the_removal_on_one_node);
@@ -41,8 +42,8 @@ async fn no_message_is_stored_after_the_removal_on_two_nodes() {
     race(&tenant, &other.url()).await;
 }
 
-/// The removed participant talks to the server at this address, the removal
-/// goes to the tenant's.
+/// Runs the race: the removed participant sends to the server at this URL, the removal to the
+/// tenant's server.
 async fn race(tenant: &Tenant, url: &str) {
     for round in 0..ROUNDS {
         let bob = tenant.person(&format!("bob-{round}")).await.at(url);
@@ -57,7 +58,7 @@ async fn race(tenant: &Tenant, url: &str) {
                 sent.clone(),
             ));
         }
-        // Every client is at some point of a send then.
+        // By now every client is in the middle of a send.
         drop(sent.acquire_many(2 * CLIENTS).await.expect("sends"));
         let removed = tenant
             .api
@@ -74,7 +75,7 @@ async fn race(tenant: &Tenant, url: &str) {
     }
 }
 
-/// One message after the other until they are refused, or there are enough.
+/// Sends one message after the other until they are rejected or the maximum is reached.
 async fn send_until_removed(bob: Person, group: String, name: String, sent: Arc<Semaphore>) {
     for number in 0..MESSAGES {
         match bob

@@ -1,7 +1,7 @@
-//! What is asked twice is done once: retries, keys, and requests cut off.
+//! Idempotency: retries, idempotency keys, and cancelled requests.
 //!
-//! Equal sends were seen to fail with `CAAS_PLANT=forget-retries`, the requests
-//! cut off with `CAAS_PLANT=write-in-the-request`.
+//! The test of equal sends was verified to fail with `CAAS_PLANT=forget-retries`, the one of
+//! cancelled requests with `CAAS_PLANT=write-in-the-request`.
 
 #![cfg(test)]
 
@@ -12,7 +12,7 @@ use reqwest::Method;
 use serde_json::json;
 use testkit::{Engine, Person, TestConfig, Tier, World};
 
-/// Equal sends at once.
+/// Number of concurrent equal sends.
 const EQUAL: usize = 200;
 
 testkit::stories!(
@@ -20,7 +20,7 @@ testkit::stories!(
     a_reused_client_message_id_is_refused,
 );
 
-/// Equal sends under one key are one message with one body, also after a restart.
+/// Equal sends with one idempotency key create one message with one body, also after a restart.
 async fn two_hundred_equal_sends_are_one_message(mut world: World) {
     let group = world.tenant.group(&[&world.alice, &world.bob]).await;
     let path = format!("/v1/conversations/{group}/messages");
@@ -47,7 +47,7 @@ async fn two_hundred_equal_sends_are_one_message(mut world: World) {
         .refuses(409, "client_message_id_reused");
 }
 
-/// The same `client_message_id` with another text is refused.
+/// The same `client_message_id` with another text is rejected.
 async fn a_reused_client_message_id_is_refused(world: World) {
     let group = world.tenant.group(&[&world.alice, &world.bob]).await;
     drop(world.alice.send(&group, "1", "hello").await.expect(201));
@@ -60,15 +60,15 @@ async fn a_reused_client_message_id_is_refused(world: World) {
     assert_eq!(world.bob.history(&group).await.len(), 1);
 }
 
-/// Requests cut off on SQLite; `CAAS_CUTS` names another number for both engines.
+/// Cancelled requests on SQLite; `CAAS_CUTS` sets another number for both engines.
 const ON_SQLITE: usize = 5_000;
-/// The same on `MongoDB`, where each takes longer.
+/// Cancelled requests on `MongoDB`, where each takes longer.
 const ON_MONGODB: usize = 2_500;
-/// At least one in so many is cut between a write begun and its answer.
+/// At least one in so many is cancelled between the start of its write and its response.
 const WITHIN: usize = 20;
-/// No request takes longer.
+/// Timeout that no request reaches.
 const WHOLE: Duration = Duration::from_mins(1);
-/// Requests under way at once.
+/// Maximum number of concurrent requests.
 const AT_ONCE: usize = 64;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -83,8 +83,9 @@ async fn requests_cut_off_on_mongodb_leave_nothing_half_done() {
     }
 }
 
-/// Cuts requests after a while, the while adapted so that about half are cut;
-/// each of these is then repeated whole and answers the one message that stands.
+/// Cancels requests after a timeout that is adapted so that about half of them are cancelled.
+///
+/// Each cancelled request is repeated and must return the one message that is stored.
 #[expect(
     clippy::print_stdout,
     reason = "how many hit the write is a result, not only a bound"
@@ -116,7 +117,7 @@ async fn cut(engine: Engine, cuts: usize) {
     let mut sent = AT_ONCE;
     let mut cut = 0;
     while cut < cuts {
-        // A request is written in its later part; every fourth round cuts anywhere.
+        // A request is written in its later part; every fourth round cancels at any time.
         let first = if (sent / AT_ONCE).is_multiple_of(4) {
             0
         } else {
@@ -162,7 +163,7 @@ async fn cut(engine: Engine, cuts: usize) {
     );
 }
 
-/// Says whether the request was cut. An answer that comes must be right.
+/// Sends a request and returns whether it was cancelled. The response must be correct.
 async fn cut_one(person: &Person, group: &str, id: String, after: Duration) -> bool {
     let path = format!("/v1/conversations/{group}/messages");
     let body = json!({"content": id, "client_message_id": id});

@@ -1,5 +1,5 @@
-//! User tokens: which ones a revocation or an erasure ends, and from where
-//! they are accepted.
+//! User tokens: the effect of revocations and erasures, and the origins from which they are
+//! accepted.
 
 #![cfg(test)]
 
@@ -22,7 +22,7 @@ struct Signer {
 }
 
 impl Signer {
-    /// A signer with an application's newest secret.
+    /// Creates a signer with a new secret of the application.
     async fn of(world: &World) -> Self {
         let words = [
             "app",
@@ -34,7 +34,7 @@ impl Signer {
         ];
         let application = world.server.command(&words).await.expect("a secret");
         let signer = Self::with(&application);
-        // Another process has rotated it, and the server learns of it by a change event.
+        // Another process has rotated it, and the server receives a change event.
         eventually("the server has the new secret", async || {
             let token = signer.sign(&world.alice.external_id, 0.0);
             answer(world, &token).await.0 == 200
@@ -51,7 +51,7 @@ impl Signer {
         }
     }
 
-    /// A token that was issued so many seconds from now.
+    /// Returns a token that was issued so many seconds from now.
     fn sign(&self, user: &str, from_now: f64) -> String {
         #[expect(
             clippy::cast_precision_loss,
@@ -82,7 +82,7 @@ async fn mint(world: &World, user: &str) -> String {
     minted["token"].as_str().expect("a token").to_owned()
 }
 
-/// The status and the code of a request with the token.
+/// Returns the status and the error code of a request with the token.
 async fn answer(world: &World, token: &str) -> (u16, String) {
     let answer = Client::new(&world.server.url())
         .bearer(token)
@@ -104,7 +104,8 @@ testkit::stories!(
     an_origin_is_checked_with_each_credential,
 );
 
-/// Tokens of a clock that is ahead, and tokens minted within the second of a revocation.
+/// A revocation ends tokens of a clock that is ahead, and tokens minted in the same second before
+/// it.
 async fn a_revocation_ends_each_earlier_token_and_no_later_one(world: World) {
     let signer = Signer::of(&world).await;
     for (user, path) in [
@@ -143,7 +144,8 @@ async fn a_revocation_ends_each_earlier_token_and_no_later_one(world: World) {
     }
 }
 
-/// Neither creates a token the erased user again, nor is it the next user's of that name.
+/// A token from before an erasure neither creates the user again nor belongs to a later user with
+/// that external id.
 async fn token_from_before_an_erasure_creates_no_user(world: World) {
     let signer = Signer::of(&world).await;
     let ahead = signer.sign("ada", 30.0);
@@ -166,7 +168,7 @@ async fn token_from_before_an_erasure_creates_no_user(world: World) {
     assert_eq!(answer(&world, &ahead).await, revoked());
 }
 
-/// Each credential of a connection is compared with the page that opened it.
+/// The allowed origins are those of each credential's application.
 async fn an_origin_is_checked_with_each_credential(world: World) {
     let tenant = &world.tenant.id;
     let application = |name: &'static str, origin: &'static str| {

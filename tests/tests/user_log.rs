@@ -1,4 +1,4 @@
-//! What a user's devices learn although it is of no conversation they follow.
+//! Events of the user log, which do not belong to a conversation that the device follows.
 
 #![cfg(test)]
 
@@ -13,7 +13,7 @@ testkit::stories!(
     what_follows_a_write_is_done_although_the_server_dies,
 );
 
-/// Both of Bob's devices are told, in one order, and the log has it too.
+/// Both of Bob's devices receive the events in one order, which is that of the log.
 async fn all_devices_of_a_user_are_told(world: World) {
     let bob = &world.bob;
     let url = world.server.url();
@@ -53,7 +53,7 @@ async fn all_devices_of_a_user_are_told(world: World) {
     foreign.refuses(403, "forbidden");
 }
 
-/// A device that was away goes on behind its cursor; a gap is asked for.
+/// A device that was disconnected resumes after its cursor; a gap can be fetched.
 async fn a_device_that_was_away_misses_nothing(world: World) {
     let bob = &world.bob;
     for _ in 0..3 {
@@ -81,7 +81,7 @@ async fn a_device_that_was_away_misses_nothing(world: World) {
     assert_eq!(fresh.wait_for("ready").await["user_seq"], 4);
 }
 
-/// A stream of server-sent events tells the same, from a cursor on.
+/// An event stream sends the user's events, starting at a cursor.
 async fn a_stream_tells_it_too(world: World) {
     for _ in 0..2 {
         world.tenant.group(&[&world.bob]).await;
@@ -102,7 +102,7 @@ async fn a_stream_tells_it_too(world: World) {
                 .expect("more"),
         );
     }
-    // What is read may stand a moment before this process has heard of it.
+    // A stored record may be readable briefly before this process has received the change event.
     let event = |seq: i64| format!(r#""t":"user_event","seq":{seq},"#);
     assert!(
         told.contains(&event(2)) && !told.contains(&event(1)),
@@ -110,8 +110,9 @@ async fn a_stream_tells_it_too(world: World) {
     );
 }
 
-/// The server dies between a write and what follows it; the next one does
-/// it. Seen to fail with the places not asked at the start.
+/// The server is killed between a write and its follow-up work, which the next one completes.
+///
+/// Verified to fail if the partitions are not queried at the start.
 async fn what_follows_a_write_is_done_although_the_server_dies(mut world: World) {
     world.server.kill().await;
     world.server.plant(Some("dispatcher-stopped"));
@@ -142,7 +143,7 @@ async fn what_follows_a_write_is_done_although_the_server_dies(mut world: World)
     );
 }
 
-/// A device on another node is told once, although both nodes do what is due.
+/// A device on another node receives an event once, although both nodes process pending work.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_device_on_another_node_is_told() {
     if !Engine::MongoDb.covered() {
@@ -193,7 +194,7 @@ async fn log(person: &Person, after: i64) -> Value {
         .expect(200)
 }
 
-/// Waits until a person's log has so many records.
+/// Waits until a user's log has so many records.
 async fn wait(person: &Person, records: usize) -> Value {
     let mut device = person.socket().await;
     loop {

@@ -12,34 +12,34 @@ use crate::options::Options;
 use crate::watch::Watch;
 use crate::{MongoEngine, commit};
 
-/// How long the driver looks for a primary before it says there is none.
+/// Time limit for the driver to find a primary.
 const SELECTION: Duration = Duration::from_secs(5);
 const CONNECT: Duration = Duration::from_secs(3);
-/// The wire version of the oldest server that the product runs on, 6.0.
+/// Wire version of the oldest supported server, 6.0.
 const OLDEST: i32 = 17;
 
-/// Why the replica set cannot be used.
+/// Reason why the replica set cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// The address cannot be read.
+    /// The address is not a valid connection string.
     #[error("the MongoDB address cannot be read: {0}")]
     Address(#[source] mongodb::error::Error),
-    /// A server that has no replica set.
+    /// The server is not part of a replica set.
     #[error(
         "the MongoDB server is a standalone, but caas needs a replica set for transactions and change streams: \
          start it with `--replSet rs0`, run `rs.initiate()` once in its shell (one member is enough), and try again"
     )]
     Standalone,
-    /// A server that is too old.
+    /// The server is older than 6.0.
     #[error("the MongoDB server is too old: caas needs 6.0 or later")]
     TooOld,
-    /// The user may not do what the product needs.
+    /// The user lacks a required permission.
     #[error(
         "the MongoDB replica set refuses: {0}; the user needs `readWriteAnyDatabase`, \
          which also lets it follow what other nodes write"
     )]
     Forbidden(#[source] Cause),
-    /// No primary answers.
+    /// No primary is reachable.
     #[error(
         "no primary of the MongoDB replica set answers; if the set is new, run `rs.initiate()` once: {0}"
     )]
@@ -47,10 +47,11 @@ pub enum ConnectError {
 }
 
 impl MongoEngine {
-    /// Connects to a replica set.
+    /// Connects to a replica set and, if [`Options::watch`] is set, opens the change stream.
     ///
     /// # Errors
-    /// [`ConnectError`] says what to do about it.
+    /// Fails with [`ConnectError`] if the address is invalid, no primary is reachable, the server
+    /// is a standalone or older than 6.0, or the user lacks a permission.
     pub async fn connect(options: Options) -> Result<Arc<Self>, ConnectError> {
         let mut client = ClientOptions::parse(&options.uri)
             .await

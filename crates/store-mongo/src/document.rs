@@ -1,4 +1,4 @@
-//! Rows as typed BSON documents.
+//! Conversion between rows and typed BSON documents.
 
 use base::{ObjectId, TenantId, Timestamp};
 use mongodb::bson::spec::ElementType;
@@ -8,7 +8,7 @@ use store::{Cause, Declaration, FieldDecl, Kind, Row, Value};
 use crate::fields::{Field, Fields, find};
 use crate::json;
 
-/// Says that a stored document is not what its declaration says.
+/// Mismatch between a stored document and its declaration.
 #[derive(Debug, thiserror::Error)]
 #[error("{collection}: the field {field} holds {found}")]
 pub(crate) struct Strange {
@@ -18,7 +18,7 @@ pub(crate) struct Strange {
 }
 
 impl Strange {
-    /// Nothing stands in a field that is never absent.
+    /// Creates the error for a required field that is absent.
     pub(crate) fn nothing(declaration: &'static Declaration, field: &'static str) -> Self {
         Self {
             collection: declaration.name,
@@ -36,7 +36,10 @@ pub(crate) fn time(moment: Timestamp) -> Bson {
     Bson::DateTime(DateTime::from_millis(moment.millis()))
 }
 
-/// The BSON of a value that stands in a field of this kind.
+/// Returns the BSON of a value in a field of this kind.
+///
+/// # Errors
+/// Fails for invalid JSON and for sequence numbers and times that are not assigned yet.
 pub(crate) fn value(kind: Kind, value: &Value) -> Result<Bson, Cause> {
     Ok(match value {
         Value::Bool(it) => Bson::Boolean(*it),
@@ -57,7 +60,7 @@ pub(crate) fn value(kind: Kind, value: &Value) -> Result<Bson, Cause> {
 #[error("a write holds a number that was never given")]
 struct Unassigned;
 
-/// The document of a row; absent fields are absent.
+/// Returns the document of a row. Absent fields are omitted.
 pub(crate) fn from_row(
     declaration: &Declaration,
     tenant: Option<TenantId>,
@@ -85,7 +88,10 @@ pub(crate) fn from_row(
     Ok(document)
 }
 
-/// The row of a document, read where it lies in the server's answer.
+/// Decodes the row of a document in the server's response buffer. Undeclared fields are ignored.
+///
+/// # Errors
+/// Fails with [`Strange`] if a field has the wrong type or a standard field is absent.
 pub(crate) fn to_row(
     declaration: &'static Declaration,
     document: &RawDocument,
@@ -97,7 +103,7 @@ pub(crate) fn to_row(
     };
     let mut standard = Standard::default();
     let mut values = vec![None; declaration.fields.len()];
-    // Fields stand as they are declared, unless they were set later.
+    // Fields are usually in declaration order; fields that were set later follow at the end.
     let mut next = 0;
     for found in Fields::of(document) {
         let found = found.map_err(|broken| strange("a field", broken.to_string()))?;
@@ -122,7 +128,7 @@ pub(crate) fn to_row(
         .map_err(|field| Strange::nothing(declaration, field))
 }
 
-/// The fields that every document has.
+/// Standard fields of every document.
 #[derive(Default)]
 struct Standard {
     id: Option<ObjectId>,
@@ -134,7 +140,8 @@ struct Standard {
 }
 
 impl Standard {
-    /// Takes a field, if it is one of these.
+    /// Stores a standard field. Returns whether the field is one; fails with the type it has if
+    /// that is wrong.
     fn take(&mut self, found: Field<'_>) -> Result<bool, String> {
         let wrong = || format!("{:?}", found.kind);
         let id = || found.id().ok_or_else(wrong);
@@ -151,7 +158,7 @@ impl Standard {
         Ok(true)
     }
 
-    /// The row with these fields, or the one that is missing.
+    /// Builds the row. Fails with the name of the required field that is absent.
     fn row(self, values: Vec<Option<Value>>) -> Result<Row, &'static str> {
         Ok(Row {
             id: self.id.ok_or("_id")?,
@@ -165,8 +172,8 @@ impl Standard {
     }
 }
 
-/// The value of a declared or standard field, which may stand under another
-/// name; `None` where there is none.
+/// Returns the value of a declared or standard field that the document has under `name`, or `None`
+/// if it is absent or null.
 pub(crate) fn field(
     declaration: &'static Declaration,
     field: &'static FieldDecl,
@@ -198,7 +205,7 @@ fn load(document: &RawDocument, field: &FieldDecl, found: Field<'_>) -> Result<V
     value.ok_or_else(|| format!("{:?}", found.kind))
 }
 
-/// Any value may stand there, so the driver reads it.
+/// The field may contain any JSON value, so the driver decodes it.
 fn json_of(document: &RawDocument, found: Field<'_>) -> Result<Box<str>, String> {
     let name = std::str::from_utf8(found.name).map_err(|broken| broken.to_string())?;
     let value = document
@@ -209,7 +216,7 @@ fn json_of(document: &RawDocument, found: Field<'_>) -> Result<Box<str>, String>
     json::to_json(&value).map_err(|error| error.to_string())
 }
 
-/// A number that the server made, of whatever width.
+/// Returns an integer that the server computed, of either width; 0 if there is none.
 pub(crate) fn number(value: Option<&Bson>) -> i64 {
     match value {
         Some(Bson::Int64(it)) => *it,
@@ -218,7 +225,7 @@ pub(crate) fn number(value: Option<&Bson>) -> i64 {
     }
 }
 
-/// The tenant that a document says it belongs to.
+/// Returns the tenant in the document's `tenant_id`.
 pub(crate) fn tenant_of(document: &RawDocument) -> Option<TenantId> {
     find(document, "tenant_id")?.text()?.parse().ok()
 }

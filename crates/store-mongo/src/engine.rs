@@ -21,7 +21,7 @@ use crate::read::Reads;
 use crate::schema::{self, Touched, migrate};
 use crate::watch::Watch;
 
-/// The store on a `MongoDB` replica set. Made by [`MongoEngine::connect`].
+/// Store engine on a `MongoDB` replica set, created by [`MongoEngine::connect`].
 pub struct MongoEngine {
     pub(crate) client: Client,
     pub(crate) names: Namespaces,
@@ -29,7 +29,7 @@ pub struct MongoEngine {
     pub(crate) touched: Touched,
     pub(crate) groups: Arc<Groups>,
     pub(crate) reads: Reads,
-    /// Turns of single writes: half of the connections.
+    /// Permits of single writes: half of the connections.
     pub(crate) singles: Semaphore,
     pub(crate) turns: IncrementLocks,
     watch: Option<Watch>,
@@ -81,8 +81,8 @@ impl MongoEngine {
         })
     }
 
-    /// Reads in a task of its own: the driver closes the connection of a
-    /// command that is dropped, so callers who go away would empty the pool.
+    /// Runs a read in its own task. The driver closes the connection of a cancelled command, so
+    /// requests that disconnect would drain the pool.
     async fn to_its_end<T, F>(&self, read: impl FnOnce(Arc<Self>) -> F) -> Result<T, ReadError>
     where
         T: Send + 'static,
@@ -106,8 +106,8 @@ impl MongoEngine {
         }
     }
 
-    /// A place without any collection of ours answers everything with
-    /// nothing, so reading does not make one; an older one is brought up to date.
+    /// Prepares a partition for reading. Reads of a partition without collections return nothing,
+    /// so they do not create any; existing collections are migrated.
     pub(crate) async fn before_reading(&self, place: Partition) -> Result<(), ReadError> {
         self.open()?;
         let prepare = async {
@@ -126,7 +126,7 @@ impl MongoEngine {
             .await
     }
 
-    /// Records the plan of a command when plans are asked for.
+    /// Records the plan of a command if the plan check is enabled.
     pub(crate) async fn record(
         &self,
         place: Partition,

@@ -1,4 +1,4 @@
-//! What a failed command means: whether it may have written.
+//! Classification of failed commands: whether a retry may succeed and whether data was written.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -7,16 +7,16 @@ use std::time::Duration;
 use mongodb::error::{Error, ErrorKind, WriteFailure};
 use store::{Cause, CommitError, Declaration, ReadError};
 
-/// How long a statement may take in all, elections included.
+/// Time limit of a statement, elections included.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Server codes that say "not now": interrupted, stepping down, out of time,
-/// no primary, too old a snapshot.
+/// Server error codes of transient failures: interrupted, stepping down, time limit exceeded, no
+/// primary, snapshot too old.
 const PASSING: &[i32] = &[
     6, 7, 43, 50, 89, 91, 112, 133, 134, 189, 246, 251, 262, 9001, 10107, 11600, 11602, 13435,
     13436,
 ];
-/// The server code of a full disk.
+/// Server error code of a full disk.
 const OUT_OF_DISK_SPACE: i32 = 14_031;
 const BAD_VALUE: i32 = 2;
 pub(crate) const DUPLICATE_KEY: i32 = 11000;
@@ -25,7 +25,7 @@ pub(crate) const DUPLICATE_KEY: i32 = 11000;
 #[error("the server did not answer in time")]
 pub(crate) struct TooLate;
 
-/// Runs a command within the time that any may take.
+/// Runs a command with the time limit [`PATIENCE`].
 pub(crate) async fn in_time<T>(
     command: impl IntoFuture<Output = Result<T, Error>>,
 ) -> Result<T, Fault> {
@@ -36,19 +36,19 @@ async fn bounded<T>(
     patience: Duration,
     command: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Fault> {
-    // The driver's futures are large, and several stand within each other.
+    // The driver's futures are large and nested in each other; a box keeps the outer ones small.
     match tokio::time::timeout(patience, Box::pin(command)).await {
         Ok(answer) => answer.map_err(Fault::Driver),
         Err(_) => Err(Fault::TooLate),
     }
 }
 
-/// Why a command brought no answer.
+/// Reason why a command returned no result.
 #[derive(Debug)]
 pub(crate) enum Fault {
-    /// The driver says why.
+    /// Error of the driver or the server.
     Driver(Error),
-    /// No answer came in time.
+    /// The time limit was exceeded.
     TooLate,
 }
 
@@ -63,7 +63,7 @@ impl Fault {
         matches!(self, Self::Driver(error) if error.contains_label(label))
     }
 
-    /// The duplicate key's message, when that is what it is.
+    /// Returns the server's message if the fault is a duplicate key.
     pub(crate) fn duplicate(&self) -> Option<&str> {
         let Self::Driver(error) = self else {
             return None;
@@ -77,7 +77,7 @@ impl Fault {
         }
     }
 
-    /// Whether somebody removed an index since this process looked at the place.
+    /// Returns whether the hinted index was dropped since this process migrated the partition.
     pub(crate) fn lacks_index(&self) -> bool {
         let Self::Driver(error) = self else {
             return false;
@@ -93,7 +93,7 @@ impl Fault {
         }
     }
 
-    /// What it means for a read.
+    /// Returns the error of a read.
     pub(crate) fn read(self) -> ReadError {
         match () {
             () if self.halts() => ReadError::Halted(self.cause()),
@@ -102,7 +102,7 @@ impl Fault {
         }
     }
 
-    /// What it means for a write that is not part of a transaction.
+    /// Returns the error of a write outside of a transaction.
     pub(crate) fn write(self) -> CommitError {
         let never_sent = matches!(&self, Self::Driver(error) if matches!(error.kind.as_ref(), ErrorKind::ServerSelection { .. }));
         if self.halts() {
@@ -116,7 +116,7 @@ impl Fault {
         }
     }
 
-    /// Whether no further try succeeds before an operator acts.
+    /// Returns whether no retry succeeds before an operator acts.
     pub(crate) fn halts(&self) -> bool {
         let Self::Driver(error) = self else {
             return false;
@@ -128,7 +128,7 @@ impl Fault {
         }
     }
 
-    /// Whether another try may succeed.
+    /// Returns whether a retry may succeed.
     pub(crate) fn passes(&self) -> bool {
         let Self::Driver(error) = self else {
             return true;
@@ -150,8 +150,8 @@ impl Fault {
     }
 }
 
-/// The declared index that a duplicate key's message names: the driver keeps
-/// only the text of the server's answer.
+/// Returns the declared index that a duplicate key message names, or `_id`. The message is all that
+/// the driver keeps of the server's response.
 pub(crate) fn index_in(declaration: &Declaration, message: &str) -> Option<&'static str> {
     let name = message
         .split(" index: ")

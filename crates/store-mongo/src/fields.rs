@@ -1,12 +1,12 @@
-//! The fields of a document where they lie in the server's answer, as the BSON
-//! specification 1.1 lays them out. The driver's own walk goes over each name
-//! three times, which was most of what reading a document cost.
+//! Fields of a BSON document (specification 1.1), decoded in the server's response buffer. The
+//! driver's own iterator scans each name three times, which was most of the cost of reading a
+//! document.
 
 use base::{ObjectId, Timestamp};
 use mongodb::bson::RawDocument;
 use mongodb::bson::spec::ElementType;
 
-/// A field of which nothing was looked at but where it ends.
+/// Field whose value is not decoded yet.
 #[derive(Clone, Copy)]
 pub(crate) struct Field<'a> {
     pub(crate) name: &'a [u8],
@@ -14,17 +14,17 @@ pub(crate) struct Field<'a> {
     bytes: &'a [u8],
 }
 
-/// Says that a document is cut off within a field, or has one of no known kind.
+/// Error for a document that is truncated within a field or has a field of unknown type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a document is cut off or has a field of no known kind")]
 pub(crate) struct Broken;
 
-/// The fields of a document, in its order. Ends behind the first error.
+/// Iterator over the fields of a document, in document order. Ends after the first error.
 pub(crate) struct Fields<'a>(&'a [u8]);
 
 impl<'a> Fields<'a> {
     pub(crate) fn of(document: &'a RawDocument) -> Self {
-        // Its length stands in front, a zero behind.
+        // A document begins with its length in four bytes and ends with a zero byte.
         let bytes = document.as_bytes();
         Self(
             bytes
@@ -59,14 +59,14 @@ impl<'a> Iterator for Fields<'a> {
     }
 }
 
-/// The field of this name.
+/// Returns the first field with this name.
 pub(crate) fn find<'a>(document: &'a RawDocument, name: &str) -> Option<Field<'a>> {
     Fields::of(document)
         .flatten()
         .find(|field| field.name == name.as_bytes())
 }
 
-/// How many of these bytes are a value of this kind.
+/// Returns the length in bytes of the value of this type at the start of `rest`.
 fn length(kind: ElementType, rest: &[u8]) -> Option<usize> {
     let told = || usize::try_from(i32::from_le_bytes(*rest.first_chunk()?)).ok();
     let with = |more: usize| told()?.checked_add(more);
@@ -117,7 +117,7 @@ impl<'a> Field<'a> {
             .map(|millis| Timestamp::from_millis(i64::from_le_bytes(millis)))
     }
 
-    /// A whole number of whatever width: the server makes small ones narrow.
+    /// Returns an integer of either width: the server computes small numbers as 32 bits.
     pub(crate) fn whole(self) -> Option<i64> {
         let wide = self.number(ElementType::Int64).map(i64::from_le_bytes);
         wide.or_else(|| {
@@ -147,7 +147,7 @@ mod tests {
 
     use super::*;
 
-    /// A field of every kind that can be written, the last a text to be found behind them.
+    /// Returns a document with a field of every type that can be written, then a text field `last`.
     fn every_kind() -> Document {
         let mut document =
             doc! { "embedded": { "a": { "b": 1 } }, "array": [1, "two"], "empty": "" };
@@ -247,7 +247,7 @@ mod tests {
             let mut bytes = whole[..cut].to_vec();
             bytes[..4].copy_from_slice(&i32::try_from(cut).unwrap().to_le_bytes());
             bytes[cut - 1] = 0;
-            // Where the driver takes the cut for the end of a field, so may we.
+            // The cut may be a valid end of a field, for the driver as well.
             let raw = RawDocument::from_bytes(&bytes).unwrap();
             let broken = Fields::of(raw).filter(Result::is_err).count();
             assert!(broken <= 1, "cut to {cut} bytes");

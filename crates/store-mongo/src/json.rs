@@ -1,4 +1,4 @@
-//! JSON text to BSON and back, keeping the order of keys, `i64` and `f64`.
+//! Conversion between JSON text and BSON that keeps the order of keys, `i64` and `f64`.
 
 use std::fmt;
 
@@ -6,9 +6,13 @@ use mongodb::bson::{Bson, Document};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The BSON of a JSON text. Neither the driver's own reading, which would
-/// take an object such as `{"$oid": …}` for something else, nor the quick way
-/// of reading a broken number, which may miss the last digit.
+/// Returns the BSON of a JSON text.
+///
+/// Uses neither the driver's conversion, which interprets an object such as `{"$oid": …}` as
+/// another type, nor the fast parser of fractions, which may lose the last digit.
+///
+/// # Errors
+/// Fails for invalid JSON and for numbers that are neither an `i64` nor a finite `f64`.
 pub(crate) fn from_json(text: &str) -> Result<Bson, serde_json::Error> {
     match text.trim_ascii_start().as_bytes().first() {
         Some(b'{') => Ok(Bson::Document(serde_json::from_str::<Object>(text)?.0)),
@@ -27,7 +31,7 @@ pub(crate) fn from_json(text: &str) -> Result<Bson, serde_json::Error> {
     }
 }
 
-/// The JSON text of what [`from_json`] made.
+/// Returns the JSON text of a value that [`from_json`] created.
 pub(crate) fn to_json(value: &Bson) -> Result<Box<str>, serde_json::Error> {
     serde_json::to_string(value).map(String::into_boxed_str)
 }

@@ -1,5 +1,5 @@
-//! The store on a `MongoDB` replica set: one change stream per node, group
-//! commit for records, transactions for batches.
+//! Store engine on a `MongoDB` replica set: one change stream per node, group commit for single
+//! inserts, transactions for batches.
 
 mod commit;
 mod connect;

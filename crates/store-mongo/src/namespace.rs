@@ -1,14 +1,14 @@
-//! Which database and collection a place and a declaration mean, and back.
+//! Mapping between partitions and declarations and the names of databases and collections.
 
 use base::TenantId;
 use mongodb::bson::Document;
 use mongodb::{Client, Collection, Database};
 use store::{Declaration, Partition, Scope};
 
-/// Length of a tenant's name as it stands in front of a collection's.
+/// Length of the tenant id that prefixes the name of a dedicated collection.
 const TENANT_LENGTH: usize = "clnt_".len() + 24;
 
-/// The databases that bear one prefix.
+/// Databases with one name prefix.
 #[derive(Debug, Clone)]
 pub(crate) struct Namespaces {
     client: Client,
@@ -44,7 +44,7 @@ impl Namespaces {
             .collection(&collection_name(place, declaration))
     }
 
-    /// Matches the databases of the prefix and no other's.
+    /// Returns the regular expression that matches exactly the databases with the prefix.
     pub(crate) fn pattern(&self) -> String {
         let literal = |c: char| {
             if c.is_ascii_alphanumeric() || c == '_' {
@@ -57,7 +57,7 @@ impl Namespaces {
         format!("^{prefix}_(platform|shared|pro|analytics|clnt_[0-9a-f]{{24}})$")
     }
 
-    /// Whose collection of which name a namespace is, when it is one of ours.
+    /// Returns the scope and the declared name of a collection, if the database has the prefix.
     pub(crate) fn parse<'a>(
         &self,
         database: &str,
@@ -79,7 +79,7 @@ impl Namespaces {
     }
 }
 
-/// The collection's name; in a collection set the tenant stands in front.
+/// Returns the name of a collection; dedicated collections are prefixed with the tenant id.
 pub(crate) fn collection_name(place: Partition, declaration: &Declaration) -> String {
     match place {
         Partition::DedicatedCollections(tenant) => format!("{tenant}_{}", declaration.name),

@@ -1,24 +1,25 @@
 use store::Declaration;
 
-/// How to reach the replica set and what to keep there.
+/// Connection options of the replica set and the collections to keep there.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// `mongodb://…`, as the driver reads it; credentials belong in it.
+    /// Connection string `mongodb://…` in the driver's format, with credentials.
     pub uri: String,
-    /// What the names of all databases begin with.
+    /// Prefix of the names of all databases.
     pub prefix: String,
-    /// Every declaration of the product.
+    /// Declarations of all collections.
     pub catalogue: Vec<&'static Declaration>,
-    /// Connections kept open to each server.
+    /// Minimum number of connections kept open to each server.
     pub min_pool: u32,
-    /// Connections open at most to each server.
+    /// Maximum number of connections to each server.
     pub max_pool: u32,
-    /// Whether to follow what other nodes write.
+    /// Whether to receive the writes of other nodes through a change stream.
     pub watch: bool,
 }
 
 impl Options {
-    /// The defaults: databases `caas_…`, 2 to 10 connections, watching.
+    /// Creates options with the defaults: database prefix `caas`, 2 to 10 connections per server,
+    /// change stream on.
     #[must_use]
     pub fn new(uri: impl Into<String>, catalogue: Vec<&'static Declaration>) -> Self {
         Self {

@@ -1,5 +1,5 @@
-//! Work that waits for one thing goes together: what comes while a command is
-//! under way is taken by the next one.
+//! Queues of work by key. Work that is queued while a command is in flight is batched into the next
+//! one.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
@@ -9,16 +9,16 @@ use base::limit;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-/// Commands under way at once. With fewer, what waits would sit out a whole
-/// command, and of a write that is a round trip to the majority.
+/// Maximum number of commands in flight. With fewer, queued work would wait for a whole command;
+/// for a write that is a round trip to the majority.
 const IN_FLIGHT: usize = 4;
 
-/// For what [`IN_FLIGHT`] commands may be under way.
+/// Scope of the limit [`IN_FLIGHT`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shards {
-    /// For each key.
+    /// Applies to each key.
     OfEach,
-    /// For all keys together; one without any may have one all the same.
+    /// Applies to all keys together; a key without a command in flight may always start one.
     OfAll,
 }
 
@@ -38,18 +38,18 @@ impl<W> Default for Queue<W> {
 
 struct State<K, W> {
     queues: HashMap<K, Queue<W>>,
-    /// Of all queues.
+    /// Commands in flight of all queues.
     in_flight: usize,
 }
 
-/// What waits, by what it waits for.
+/// Queued work by key.
 pub(crate) struct Queues<K, W> {
     lanes: Shards,
     state: Mutex<State<K, W>>,
     idle: Notify,
 }
 
-/// Says that [`limit::WRITER_QUEUE`] wait for the same already.
+/// Error for a key whose queue has [`limit::WRITER_QUEUE`] entries.
 #[derive(Debug, thiserror::Error)]
 #[error("too much waits for the same")]
 pub(crate) struct Full;
@@ -66,7 +66,10 @@ impl<K: Eq + Hash, W> Queues<K, W> {
         }
     }
 
-    /// Lets something wait; says whether another task is needed that does what waits.
+    /// Queues work. Returns whether the caller must start another task that processes the queue.
+    ///
+    /// # Errors
+    /// Fails with [`Full`] if [`limit::WRITER_QUEUE`] entries are queued for the key.
     pub(crate) fn push(&self, key: K, waiting: W) -> Result<bool, Full> {
         let mut state = self.state.lock();
         let State { queues, in_flight } = &mut *state;
@@ -84,7 +87,7 @@ impl<K: Eq + Hash, W> Queues<K, W> {
         Ok(needed)
     }
 
-    /// Takes some of what waits.
+    /// Removes the work that `some` selects from the queue of a key.
     pub(crate) fn take(&self, key: &K, some: impl FnOnce(&mut VecDeque<W>) -> Vec<W>) -> Vec<W> {
         self.state
             .lock()
@@ -94,7 +97,8 @@ impl<K: Eq + Hash, W> Queues<K, W> {
             .unwrap_or_default()
     }
 
-    /// Ends a task that does what waits, unless something came in the meantime.
+    /// Deregisters a task and returns `true`, unless work was queued meanwhile: then the task must
+    /// continue.
     pub(crate) fn leave(&self, key: &K) -> bool {
         let mut state = self.state.lock();
         let State { queues, in_flight } = &mut *state;
@@ -115,7 +119,7 @@ impl<K: Eq + Hash, W> Queues<K, W> {
         true
     }
 
-    /// Waits until nothing waits.
+    /// Waits until all queues are empty and no task is running.
     pub(crate) async fn idle(&self) {
         let mut idle = pin!(self.idle.notified());
         idle.as_mut().enable();

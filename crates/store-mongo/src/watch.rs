@@ -1,4 +1,4 @@
-//! One change stream over all our databases: what other nodes wrote.
+//! Change stream over all databases of the prefix: receives the writes of other nodes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,12 +17,12 @@ use tokio::task::JoinHandle;
 use crate::namespace::Namespaces;
 use crate::{document, fault};
 
-/// Hints that may wait for whoever follows.
+/// Maximum number of events that a subscriber may lag behind.
 const HINTS: usize = 8_192;
-/// The pause before a broken stream is opened again.
+/// Delay before a broken stream is reopened.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// The stream, and those who follow it.
+/// Change stream task and its subscribers.
 #[derive(Debug)]
 pub(crate) struct Watch {
     hints: broadcast::Sender<Arc<ChangeEvent>>,
@@ -30,7 +30,7 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// Follows from now on.
+    /// Opens the change stream at the current time and starts its task.
     pub(crate) async fn start(
         client: mongodb::Client,
         names: Namespaces,
@@ -53,7 +53,7 @@ impl Watch {
 }
 
 impl Watch {
-    /// Follows no longer.
+    /// Stops the change stream.
     pub(crate) fn stop(&self) {
         self.task.abort();
     }
@@ -88,16 +88,17 @@ impl Follower {
             .into_iter()
             .fold(watch, mongodb::action::Watch::resume_after)
             .await?;
-        // Read where they lie, like every document.
+        // Events are decoded in the response buffer, like all documents.
         Ok(stream.with_type())
     }
 
-    /// Inserts into logs, and every write to a watched collection. What
-    /// concerns no collection is heeded by nobody, but keeps the condition
-    /// whole: the server moves what it can into its scan of the oplog, where
-    /// it compiles a pattern anew for each entry, and an alternative that it
-    /// cannot move holds the others back (MongoDB 6.0,
-    /// `change_stream_rewrite_helpers.cpp`).
+    /// Returns the filter of the stream: inserts into logs, and every write to a watched
+    /// collection.
+    ///
+    /// Events without a collection are ignored. Their alternative keeps the whole filter out of the
+    /// server's oplog scan. The server moves what it can into that scan, where it compiles each
+    /// pattern again for every entry. An alternative that it cannot move holds the others back
+    /// (MongoDB 6.0, `change_stream_rewrite_helpers.cpp`).
     fn wanted(&self) -> Document {
         let named = |wanted: fn(&Declaration) -> bool| {
             let names: Vec<_> = self
@@ -134,12 +135,12 @@ impl Follower {
             let token = stream.resume_token();
             drop(stream);
             stream = self.reopen(token).await;
-            // The stream may have broken because the server no longer knows what was missed.
+            // The server may no longer have the events that were missed.
             tell(&hints, ChangeEvent::Lagged);
         }
     }
 
-    /// Opens the stream again: where it broke, else from now on.
+    /// Reopens the stream where it broke or, if that fails, at the current time.
     async fn reopen(&self, mut token: Option<ResumeToken>) -> Events {
         loop {
             tokio::time::sleep(PAUSE).await;
@@ -180,7 +181,7 @@ impl Follower {
 }
 
 fn tell(hints: &broadcast::Sender<Arc<ChangeEvent>>, hint: ChangeEvent) {
-    // Nobody following is no failure.
+    // Having no subscriber is not an error.
     let _ = hints.send(Arc::new(hint));
 }
 
@@ -207,7 +208,8 @@ fn grew(
     })
 }
 
-/// A removal from a shared collection names no tenant, so it is not told.
+/// Returns the event of a watched document. A removal does not contain the tenant, so in tenant
+/// collections it yields no event.
 fn written(
     declaration: &'static Declaration,
     event: &ChangeStreamEvent<RawDocumentBuf>,

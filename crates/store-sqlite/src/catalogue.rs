@@ -4,24 +4,23 @@ use store::{Declaration, STANDARD_FIELDS, Scope};
 
 use crate::ddl::{self, quoted};
 
-/// The collections that the engine serves, each with the texts that every
-/// statement over it begins with.
+/// Tables of the declared collections by name.
 pub(crate) struct Catalogue(BTreeMap<&'static str, Table>);
 
-/// One collection's table.
+/// Table of a collection, with the SQL text that its statements begin with.
 pub(crate) struct Table {
     pub(crate) declaration: &'static Declaration,
-    /// The quoted name.
+    /// Quoted table name.
     pub(crate) name: String,
-    /// `SELECT` of every column, in the order that rows are read in.
+    /// `SELECT` of all columns, in the order in which rows are read.
     pub(crate) columns: String,
-    /// The same from the table.
+    /// The same `SELECT` with the `FROM` clause of the table.
     pub(crate) select: String,
-    /// `INSERT` of a whole row.
+    /// `INSERT` of a complete row.
     pub(crate) insert: String,
 }
 
-/// Says that a statement is about a collection that the engine was not given.
+/// Error for a statement on a collection that is not in the catalogue.
 #[derive(Debug, thiserror::Error)]
 #[error("the collection {0} is not in the catalogue")]
 pub(crate) struct Undeclared(&'static str);
@@ -72,7 +71,7 @@ impl Table {
         }
     }
 
-    /// `INDEXED BY` the file's name of a declared index.
+    /// Returns the `INDEXED BY` clause of a declared index.
     pub(crate) fn indexed_by(&self, index: &store::IndexDecl) -> String {
         format!(
             " INDEXED BY {}",

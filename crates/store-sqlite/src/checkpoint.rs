@@ -1,5 +1,5 @@
-//! Moves what the write-ahead logs hold into the files, on a thread of its
-//! own, so that no commit waits for it.
+//! Checkpoints write-ahead logs into their database files. A separate thread does this, so that no
+//! commit waits for a checkpoint.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
@@ -14,35 +14,35 @@ use rusqlite::Result;
 use crate::connection::{Connection, DbFile};
 use crate::failure::stop_after_failed_sync;
 
-/// Pages of 4 KiB from which a log is worth moving.
+/// Length of a log, in pages of 4 KiB, from which it is checkpointed.
 const WORTHWHILE: u32 = 1_000;
 
-/// Pages from which a log is begun again, for which writers must wait: one
-/// that only grows costs more to write than one that is written over.
+/// Length of a log, in pages of 4 KiB, from which it is restarted. Writers wait for the restart,
+/// but a log that is overwritten costs less to write than one that only grows.
 const LARGE: u32 = 4_000;
 
-/// How often logs that grew are looked at.
+/// Interval between checks of the logs that have grown.
 const TICK: Duration = Duration::from_millis(200);
 
-/// How long to wait for a log to grow while none does.
+/// Longest wait for a log to grow while no log is being checked.
 const IDLE_WAIT: Duration = Duration::from_mins(1);
 
-/// Looks without growth after which a log is cut.
+/// Number of consecutive checks without growth after which a log is truncated.
 const IDLE: u32 = 10;
 
-/// Logs that may wait for the first look.
+/// Capacity of the queue of logs that wait for their first check.
 const QUEUE: usize = 1_024;
 
-/// A file's write-ahead log.
+/// Write-ahead log of a file.
 pub(crate) struct Wal {
     site: DbFile,
-    /// Pages in it as of the last commit.
+    /// Pages in the log as of the last commit.
     pages: AtomicU32,
-    /// Whether it grew since the last look.
+    /// Whether the log has grown since the last check.
     grown: AtomicBool,
-    /// Whether the checkpointer knows of it.
+    /// Whether the log is queued for the checkpointer or checked by it.
     known: AtomicBool,
-    /// Whether the last try to move it failed.
+    /// Whether the last checkpoint failed.
     failing: AtomicBool,
     turn: Mutex<()>,
     kept: Mutex<Kept>,
@@ -52,16 +52,16 @@ pub(crate) struct Wal {
 #[derive(Default)]
 struct Kept {
     connection: Option<Connection>,
-    /// Whether the file is being closed, so that nothing may open it again.
+    /// Whether the file is being closed; the connection must not be opened again.
     closed: bool,
 }
 
-/// The way to the thread that looks after the logs of one engine.
+/// Handle of the thread that checkpoints the logs of one engine.
 #[derive(Clone)]
 pub(crate) struct Checkpointer(SyncSender<Weak<Wal>>);
 
 impl Checkpointer {
-    /// Starts the thread; it ends when the last way to it is gone.
+    /// Starts the thread. It ends when the last handle is dropped.
     pub(crate) fn start() -> std::io::Result<Self> {
         let (sender, receiver) = sync_channel(QUEUE);
         thread::Builder::new()
@@ -92,7 +92,7 @@ fn look_after(grown: &Receiver<Weak<Wal>>) {
     }
 }
 
-/// Whether the log must be looked at again.
+/// Checks a log and returns whether it must be checked again.
 fn look_at(log: &Weak<Wal>, idle: &mut u32) -> bool {
     let Some(log) = log.upgrade() else {
         return false;
@@ -105,7 +105,7 @@ fn look_at(log: &Weak<Wal>, idle: &mut u32) -> bool {
     let done = *idle == IDLE;
     let outcome = match (*idle, log.pages.load(Relaxed)) {
         (IDLE, _) => log.begin_again("TRUNCATE"),
-        // Beforehand, so that little is left to move while the writer waits.
+        // Checkpoint first, so that little is left to copy while the writer waits.
         (0, LARGE..) => log
             .checkpoint("PASSIVE")
             .and_then(|()| log.begin_again("RESTART")),
@@ -116,7 +116,7 @@ fn look_at(log: &Weak<Wal>, idle: &mut u32) -> bool {
     let failed_before = log.failing.swap(failed, Relaxed);
     if let Err(error) = outcome {
         stop_after_failed_sync(&error);
-        // Once while it lasts: a full disk may last long.
+        // Log once while the failure lasts: a disk can be full for a long time.
         if !failed_before {
             tracing::warn!(%error, path = %log.site.path.display(), "a write-ahead log could not be moved into its file");
         }
@@ -141,20 +141,20 @@ impl Wal {
         }
     }
 
-    /// Says how many pages the log has after a commit.
+    /// Records the length of the log, in pages, after a commit.
     pub(crate) fn grew(self: &Arc<Self>, pages: u32) {
         self.pages.store(pages, Relaxed);
         self.grown.store(true, Relaxed);
         if !self.known.swap(true, Relaxed) {
             let told = self.checkpointer.0.try_send(Arc::downgrade(self));
-            // With the queue full the next commit tries again.
+            // If the queue is full, the next commit tries again.
             self.known
                 .store(!matches!(told, Err(TrySendError::Full(_))), Relaxed);
         }
     }
 
-    /// Keeps the log from being begun again while a group is written. Without
-    /// it a busy writer would hardly ever leave the file to the checkpointer.
+    /// Locks the log against a restart while a group is written. Without the lock, a busy writer
+    /// would hardly ever leave the file to the checkpointer.
     pub(crate) fn turn(&self) -> MutexGuard<'_, ()> {
         self.turn.lock()
     }
@@ -184,7 +184,7 @@ impl Wal {
         Ok(())
     }
 
-    /// Closes the connection for good, so that the file can be closed.
+    /// Closes the connection permanently, so that the file can be closed.
     pub(crate) fn close(&self) {
         *self.kept.lock() = Kept {
             connection: None,
@@ -197,7 +197,7 @@ thread_local! {
     static PAGES: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Counts the log's pages at each commit of this thread's connection.
+/// Records the length of the log at each commit of this thread's connection.
 pub(crate) fn count_pages(connection: &Connection) {
     connection.raw().wal_hook(Some(|_, pages| {
         PAGES.set(pages.try_into().unwrap_or(0));
@@ -205,7 +205,7 @@ pub(crate) fn count_pages(connection: &Connection) {
     }));
 }
 
-/// The pages as of this thread's last commit.
+/// Returns the length of the log, in pages, as of this thread's last commit.
 pub(crate) fn pages_counted() -> u32 {
     PAGES.get()
 }
@@ -215,7 +215,7 @@ mod tests {
     use super::*;
     use crate::db_file_kind::DbFileKind;
 
-    /// A file with a log of some pages, and a connection that counts them.
+    /// Returns a file whose log has some pages, and a connection that counts them.
     fn written() -> (DbFile, Connection, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
         let location = DbFileKind::Durable(store::Partition::Shared);

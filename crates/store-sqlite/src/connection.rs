@@ -11,22 +11,22 @@ use crate::db_file_kind::DbFileKind;
 use crate::ddl::quoted;
 use crate::plans::{Plans, Seek};
 
-/// How long a statement waits for another handle or process that writes.
+/// Timeout of a statement that waits for another writing connection or process.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// How long a checkpoint waits for readers, while the writer waits for it.
+/// Timeout of a checkpoint that waits for readers while the writer waits for the checkpoint.
 const CHECKPOINT_BUSY: Duration = Duration::from_millis(10);
 
-/// Tells our files from others: `caas` in ASCII.
+/// `application_id` that identifies the files of this project: `caas` in ASCII.
 const APPLICATION_ID: i32 = 0x6361_6173;
 
-/// Prepared statements kept per connection.
+/// Prepared statements that are cached per connection.
 const STATEMENTS: usize = 128;
 
-/// The pause between two tries to switch a file to its write-ahead log.
+/// Delay between two attempts to switch a file to write-ahead logging.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// What connections to a file need to know of it.
+/// File with the parameters of its connections.
 #[derive(Clone)]
 pub(crate) struct DbFile {
     pub(crate) location: DbFileKind,
@@ -34,14 +34,14 @@ pub(crate) struct DbFile {
     pub(crate) plans: Option<Arc<Plans>>,
 }
 
-/// One connection, with its prepared statements.
+/// Connection with its prepared statements.
 pub(crate) struct Connection {
     raw: rusqlite::Connection,
     plans: Option<Arc<Plans>>,
 }
 
 impl Connection {
-    /// A connection that writes, and makes the file where there is none.
+    /// Opens a connection for writing and creates the file if it does not exist.
     pub(crate) fn writing(site: &DbFile) -> Result<Self> {
         let connection = Self::open(site, OpenFlags::SQLITE_OPEN_CREATE)?;
         connection.use_write_ahead_log()?;
@@ -49,7 +49,7 @@ impl Connection {
         Ok(connection)
     }
 
-    /// A connection that moves the write-ahead log into the file.
+    /// Opens a connection that checkpoints the write-ahead log.
     pub(crate) fn checkpointing(site: &DbFile) -> Result<Self> {
         let connection = Self::open(site, OpenFlags::empty())?;
         connection.make_durable(site)?;
@@ -57,14 +57,14 @@ impl Connection {
         Ok(connection)
     }
 
-    /// A connection to a file that is there, for reading only.
+    /// Opens a read-only connection to an existing file.
     pub(crate) fn reading(site: &DbFile) -> Result<Self> {
         let connection = Self::open(site, OpenFlags::empty())?;
         connection.raw.pragma_update(None, "query_only", "ON")?;
         Ok(connection)
     }
 
-    /// Whether the file holds together, as a failure when it does not.
+    /// Checks the integrity of the file. Fails with `SQLITE_CORRUPT` if the file is damaged.
     pub(crate) fn check(&self) -> Result<()> {
         let told: String = self
             .raw
@@ -75,8 +75,7 @@ impl Connection {
         if told == "ok" { Ok(()) } else { Err(torn()) }
     }
 
-    /// Reads the schema and the first entry of each table, as a failure when
-    /// one cannot be read.
+    /// Reads the schema and the first row of each table. Fails if one of them cannot be read.
     pub(crate) fn check_schema(&self) -> Result<()> {
         let mut statement = self
             .raw
@@ -92,10 +91,10 @@ impl Connection {
         Ok(())
     }
 
-    /// Makes a file with nothing but its first page. Blocks.
+    /// Writes the first page of an empty file. Blocks.
     pub(crate) fn make_file(path: &Path) -> Result<()> {
         let raw = rusqlite::Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        // The caller syncs the file before it takes its place.
+        // The caller syncs the file before the file gets its final name.
         raw.pragma_update(None, "journal_mode", "OFF")?;
         raw.pragma_update(None, "synchronous", "OFF")?;
         raw.pragma_update(None, "application_id", APPLICATION_ID)?;
@@ -109,22 +108,23 @@ impl Connection {
         };
         self.raw.pragma_update(None, "synchronous", synchronous)?;
         self.raw.pragma_update(None, "secure_delete", "ON")?;
-        // The checkpointer's business, so that no commit pays for it.
+        // The checkpointer does this, so that no commit pays for it.
         self.raw.pragma_update(None, "wal_autocheckpoint", 0)
     }
 
     fn open(site: &DbFile, flags: OpenFlags) -> Result<Self> {
-        // Each connection is used by one thread at a time, so SQLite needs no lock of its own.
+        // Each connection is used by one thread at a time, so SQLite needs no mutex.
         let flags = flags | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let raw = rusqlite::Connection::open_with_flags(&site.path, flags)?;
         raw.busy_timeout(BUSY)?;
         raw.set_prepared_statement_cache_capacity(STATEMENTS);
         raw.pragma_update(None, "temp_store", "MEMORY")?;
         raw.pragma_update(None, "cache_size", -site.location.cache_kib())?;
-        // Else a misspelt column would silently be a text.
+        // Otherwise a misspelt column in double quotes would silently be a text.
         raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
         raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
-        // Else a statement beside a partial index is prepared anew with each value that is bound.
+        // Otherwise a statement that might use a partial index is prepared again for each bound
+        // value.
         raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         Ok(Self {
             raw,
@@ -132,8 +132,8 @@ impl Connection {
         })
     }
 
-    /// The switch needs the file alone, and two handles that ask at once are
-    /// refused without waiting.
+    /// Switches the file to write-ahead logging. The switch needs exclusive access, and SQLite
+    /// rejects concurrent attempts without waiting, so this retries.
     fn use_write_ahead_log(&self) -> Result<()> {
         let deadline = Instant::now() + BUSY;
         loop {
@@ -149,8 +149,8 @@ impl Connection {
         }
     }
 
-    /// The statement of this text from the cache; where plans are recorded,
-    /// its first use writes its plan down.
+    /// Returns the prepared statement of this text from the cache. If plans are recorded, the
+    /// first use records the plan.
     pub(crate) fn prepare(&self, text: &str, seeks: &[Seek]) -> Result<CachedStatement<'_>> {
         if let Some(plans) = &self.plans {
             plans.record(&self.raw, text, seeks)?;
@@ -181,7 +181,7 @@ mod tests {
 
     use super::*;
 
-    /// What a connection says of a setting.
+    /// Returns the value of a setting.
     fn setting(connection: &Connection, name: &str) -> i64 {
         connection
             .raw

@@ -2,17 +2,17 @@ use std::path::{Path, PathBuf};
 
 use store::{Database, Declaration, Durability, Partition};
 
-/// Names one file of the data folder.
+/// Database file of the data directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum DbFileKind {
-    /// The durable documents of a place.
+    /// Durable documents of a partition.
     Durable(Partition),
-    /// The ephemeral documents of all tenants.
+    /// Ephemeral documents of all tenants.
     Ephemeral,
 }
 
 impl DbFileKind {
-    /// The files that documents of all tenants share.
+    /// Files that are not dedicated to one tenant.
     pub(crate) const OF_ALL_TENANTS: [Self; 4] = [
         Self::Durable(Partition::Platform),
         Self::Durable(Partition::Shared),
@@ -20,7 +20,7 @@ impl DbFileKind {
         Self::Ephemeral,
     ];
 
-    /// Where the documents of a place live that are as durable as this.
+    /// Returns the file for documents of a partition with this durability.
     pub(crate) const fn of(place: Partition, durability: Durability) -> Self {
         match durability {
             Durability::Durable => Self::Durable(place),
@@ -39,7 +39,7 @@ impl DbFileKind {
         })
     }
 
-    /// Whether documents of the collection live in this file.
+    /// Returns whether documents of the collection are stored in this file.
     pub(crate) fn holds(self, declaration: &Declaration) -> bool {
         let held = match self {
             Self::Durable(place) => place.holds(declaration.database),
@@ -48,8 +48,8 @@ impl DbFileKind {
         held && declaration.durability == self.durability()
     }
 
-    /// Pages that one connection keeps in memory, in KiB: more where all
-    /// tenants meet, little in files of which there may be hundreds.
+    /// Returns the page cache of one connection, in KiB. It is large for files of all tenants and
+    /// small for files of single tenants, of which hundreds may be open.
     pub(crate) const fn cache_kib(self) -> i64 {
         match self {
             Self::Durable(Partition::Platform | Partition::Shared | Partition::Analytics)

@@ -1,20 +1,20 @@
-//! Tables and indexes as derived from the declarations.
+//! Tables and indexes derived from the declarations.
 
 use store::{Declaration, IndexDecl, Kind, STANDARD_FIELDS, Scope, Uniqueness};
 
-/// A column with its type as written behind its name.
+/// Column with its SQL type and constraints.
 pub(crate) struct ColumnDdl {
     pub(crate) name: &'static str,
     pub(crate) definition: &'static str,
 }
 
-/// An index: its name in the file and the command that makes it.
+/// Index with its name in the file and the command that creates it.
 pub(crate) struct IndexDdl {
     pub(crate) name: String,
     pub(crate) create: String,
 }
 
-/// The commands that make the schema of a file that held every collection.
+/// Returns the commands that create the schema of a file with every collection.
 #[must_use]
 pub fn schema(catalogue: &[&'static Declaration]) -> Vec<String> {
     let commands = |declaration: &&'static Declaration| {
@@ -28,7 +28,7 @@ pub fn schema(catalogue: &[&'static Declaration]) -> Vec<String> {
         .collect()
 }
 
-/// Every column of a collection's table, `_id` first.
+/// Returns all columns of a collection's table; `_id` is the first.
 pub(crate) fn columns(declaration: &Declaration) -> Vec<ColumnDdl> {
     let tenant = ColumnDdl {
         name: "tenant_id",
@@ -54,7 +54,7 @@ pub(crate) fn columns(declaration: &Declaration) -> Vec<ColumnDdl> {
     columns
 }
 
-/// The command that makes the collection's table.
+/// Returns the command that creates the table of a collection.
 pub(crate) fn create_table(declaration: &Declaration) -> String {
     let columns: Vec<_> = columns(declaration)
         .iter()
@@ -67,8 +67,8 @@ pub(crate) fn create_table(declaration: &Declaration) -> String {
     )
 }
 
-/// Every index of a collection: the declared ones, and those over the expiry
-/// or the due time alone that only the doors for jobs use.
+/// Returns all indexes of a collection: the declared ones, and those on the expiry or the due time
+/// alone. Only the queries of background jobs use the latter.
 pub(crate) fn indexes(declaration: &Declaration) -> Vec<IndexDdl> {
     let declared = declaration
         .indexes
@@ -116,12 +116,12 @@ fn time_index(declaration: &Declaration, field: &str) -> IndexDdl {
     IndexDdl { name, create }
 }
 
-/// The index's name, unique within a file.
+/// Returns the name of the index, which is unique within a file.
 pub(crate) fn index_name(declaration: &Declaration, index: &IndexDecl) -> String {
     format!("{}_{}", declaration.name, index.name)
 }
 
-/// The name of the index over the expiry alone, or over the due time alone.
+/// Returns the name of the index on the expiry alone or on the due time alone.
 pub(crate) fn time_index_name(declaration: &Declaration, field: &str) -> String {
     let purpose = if declaration.due == Some(field) {
         "work"
@@ -131,13 +131,13 @@ pub(crate) fn time_index_name(declaration: &Declaration, field: &str) -> String 
     format!("{}__{purpose}", declaration.name)
 }
 
-/// The field without which a document is left out of the index.
+/// Returns the field of a partial index. The index omits documents without this field.
 pub(crate) fn present(index: &IndexDecl) -> Option<&'static str> {
     let partial = index.uniqueness == Uniqueness::UniqueWhenPresent;
     index.fields.last().copied().filter(|_| partial)
 }
 
-/// A name as an identifier, whatever word it is.
+/// Returns a name as a quoted identifier, which may be a keyword.
 pub(crate) fn quoted(name: &str) -> String {
     format!("\"{name}\"")
 }

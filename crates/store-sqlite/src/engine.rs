@@ -24,21 +24,21 @@ use crate::verify::verify;
 use crate::writer::{Job, NotTaken};
 use crate::{ddl, failure, read as statements};
 
-/// What the engine is opened with.
+/// Options of [`SqliteEngine::open`].
 #[derive(Debug)]
 pub struct Options {
-    /// The folder of the files; made where there is none.
+    /// Directory of the files; created if it does not exist.
     pub data_dir: PathBuf,
-    /// Every collection there is.
+    /// All declared collections.
     pub catalogue: Vec<&'static Declaration>,
-    /// Files open at the same time, at least 1.
+    /// Maximum number of files that are open at the same time, at least 1.
     pub open_files: usize,
 }
 
-/// Why the engine could not be opened.
+/// Error of [`SqliteEngine::open`].
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The data folder cannot be used.
+    /// The data directory cannot be used.
     #[error("the data folder {0} cannot be used: {1}")]
     DataDir(PathBuf, #[source] std::io::Error),
     /// A thread could not be started.
@@ -49,7 +49,7 @@ pub enum OpenError {
     File(Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// The embedded engine.
+/// Embedded storage engine on `SQLite`.
 pub struct SqliteEngine {
     common: Arc<Common>,
     files: FilePool,
@@ -62,11 +62,12 @@ impl std::fmt::Debug for SqliteEngine {
 }
 
 impl SqliteEngine {
-    /// Opens the engine over a data folder. The files that all tenants share
-    /// are checked now, those of single tenants at their first use. Blocks.
+    /// Opens the engine on a data directory. Files of all tenants are checked now, files of single
+    /// tenants at their first use. Blocks.
     ///
     /// # Errors
-    /// [`OpenError`] when the folder or one of these files cannot be used.
+    /// Fails with [`OpenError`] if the directory or one of the checked files cannot be used, or if
+    /// a thread cannot be started.
     pub fn open(options: Options) -> Result<Arc<Self>, OpenError> {
         let Options {
             data_dir,
@@ -95,8 +96,8 @@ impl SqliteEngine {
         }))
     }
 
-    /// Returns the file without which the others of a data folder mean
-    /// nothing, when they are there and it is not.
+    /// Returns the path of the platform file if it is missing although other files of the data
+    /// directory exist. The other files are meaningless without it.
     #[must_use]
     pub fn missing_file(data_dir: &Path) -> Option<PathBuf> {
         let platform = DbFileKind::Durable(Partition::Platform).path(data_dir);
@@ -105,7 +106,7 @@ impl SqliteEngine {
         (!platform.exists() && others.iter().any(|other| other.exists())).then_some(platform)
     }
 
-    /// Notes that a file cannot be used, where that is why a statement failed.
+    /// Records that a file cannot be used if this is the cause of the error.
     fn note(&self, location: DbFileKind, error: &CommitError) {
         if let CommitError::Halted(cause) = error {
             self.common
@@ -123,7 +124,7 @@ impl SqliteEngine {
             answer,
             lease,
         });
-        // Else a caller who waits would keep the writer from ending.
+        // Otherwise a waiting caller would keep the writer from ending.
         drop(jobs);
         if let Err(refused) = pushed {
             if matches!(refused, NotTaken::Gone) {
@@ -136,7 +137,8 @@ impl SqliteEngine {
             .unwrap_or_else(|dropped| Err(CommitError::OutcomeUnknown(Arc::new(dropped))))
     }
 
-    /// Reads from the file of a collection; nothing where there is no file yet.
+    /// Reads from the file of a collection. Returns the default value if the file does not exist
+    /// yet.
     async fn read<T: Default + Send + 'static>(
         &self,
         place: Partition,

@@ -1,21 +1,21 @@
-//! What an error of `SQLite` means to whoever asked.
+//! Conversion of `SQLite` errors into the errors of the store.
 
 use std::sync::Arc;
 
 use rusqlite::{ErrorCode, ffi};
 use store::{Cause, CommitError, ReadError};
 
-/// Says that the engine was closed.
+/// Error of statements after the engine was closed.
 #[derive(Debug, thiserror::Error)]
 #[error("the engine is closed")]
 pub(crate) struct Closed;
 
-/// Says that something took longer than anyone should wait.
+/// Error of a wait that exceeded its timeout.
 #[derive(Debug, thiserror::Error)]
 #[error("waited too long for {0}")]
 pub(crate) struct TooLong(pub(crate) &'static str);
 
-/// The read's failure.
+/// Converts the error of a read.
 pub(crate) fn of_read(error: rusqlite::Error) -> ReadError {
     match () {
         () if halting(&error) => ReadError::Halted(Arc::new(error)),
@@ -24,13 +24,13 @@ pub(crate) fn of_read(error: rusqlite::Error) -> ReadError {
     }
 }
 
-/// The failure of a batch that was rolled back.
+/// Converts the error of a batch that was rolled back.
 pub(crate) fn of_commit(error: rusqlite::Error) -> CommitError {
     of_read(error).into()
 }
 
-/// The failure of a transaction whose last step failed. An error of the disk at
-/// that point leaves open what a restart finds.
+/// Converts the error of a transaction whose last step failed. After a disk error in that step, it
+/// is unknown whether a restart finds the transaction committed.
 pub(crate) fn of_last_step(error: rusqlite::Error) -> CommitError {
     if error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) {
         return CommitError::OutcomeUnknown(Arc::new(error));
@@ -42,7 +42,7 @@ pub(crate) fn halted(cause: impl std::error::Error + Send + Sync + 'static) -> R
     ReadError::Halted(Arc::new(cause) as Cause)
 }
 
-/// The failure of making a file or folder.
+/// Converts the error of creating a file or directory.
 pub(crate) fn of_folder(error: std::io::Error) -> ReadError {
     use std::io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
     match error.kind() {
@@ -59,18 +59,18 @@ pub(crate) fn broken(cause: impl std::error::Error + Send + Sync + 'static) -> R
     ReadError::Broken(Arc::new(cause) as Cause)
 }
 
-/// Whether no further try succeeds before an operator acts.
+/// Returns whether every retry fails until an operator acts.
 fn halting(error: &rusqlite::Error) -> bool {
     is_damage(error) || is_full(error) || error.sqlite_error_code() == Some(ErrorCode::ReadOnly)
 }
 
-/// Whether the disk, or the owner's share of it, is full.
+/// Returns whether the disk, or the owner's quota on it, is full.
 pub(crate) fn is_full(error: &rusqlite::Error) -> bool {
     error.sqlite_error_code() == Some(ErrorCode::DiskFull)
 }
 
-/// Whether the error says that the file does not hold together. Tables are
-/// made before a file is used, so a missing one is damage.
+/// Returns whether the error means that the file is damaged. Tables are created before a file is
+/// used, so a missing table is damage.
 pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
     let by_code = matches!(
         error.sqlite_error_code(),
@@ -84,7 +84,7 @@ pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
     by_code || message.starts_with("no such table")
 }
 
-/// Whether another try may succeed without anyone changing the code or the file.
+/// Returns whether a retry may succeed without a change of the code or the file.
 fn passing(error: &rusqlite::Error) -> bool {
     let code = error.sqlite_error_code();
     code.is_some_and(|code| {
@@ -102,8 +102,8 @@ fn passing(error: &rusqlite::Error) -> bool {
     })
 }
 
-/// Ends the process when a sync has failed: the kernel may have dropped the
-/// pages it could not write, so a later sync that succeeds proves nothing.
+/// Aborts the process if a sync has failed. The kernel may have dropped the pages that it could
+/// not write, so a later successful sync proves nothing.
 pub(crate) fn stop_after_failed_sync(error: &rusqlite::Error) {
     if sync_failed(error) {
         tracing::error!(%error, "the disk could not be synced; stopping before anything is acknowledged that may be lost");
@@ -112,7 +112,7 @@ pub(crate) fn stop_after_failed_sync(error: &rusqlite::Error) {
 }
 
 fn sync_failed(error: &rusqlite::Error) -> bool {
-    // The index of the log is only memory that processes share: it is never synced.
+    // The index of the log is only memory that processes share; it is never synced.
     const SHARED_MEMORY: [i32; 4] = [
         ffi::SQLITE_IOERR_SHMOPEN,
         ffi::SQLITE_IOERR_SHMSIZE,

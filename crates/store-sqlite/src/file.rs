@@ -20,7 +20,7 @@ use crate::read_pool::ReadPool;
 use crate::verify::{Unusable, beside, verify};
 use crate::writer::{Tools, Writer};
 
-/// What every file of an engine shares.
+/// State that all files of an engine share.
 pub(crate) struct Common {
     pub(crate) data_dir: PathBuf,
     pub(crate) catalogue: Arc<Catalogue>,
@@ -28,12 +28,12 @@ pub(crate) struct Common {
     pub(crate) checkpointer: Checkpointer,
     pub(crate) plans: Option<Arc<Plans>>,
     pub(crate) health: Health,
-    /// Files that were found whole, or made, by this process.
+    /// Files that this process has verified or created.
     pub(crate) verified: Mutex<HashSet<DbFileKind>>,
 }
 
 impl Common {
-    /// What connections to the file need to know.
+    /// Returns a file with the parameters of its connections.
     pub(crate) fn site(&self, location: DbFileKind) -> DbFile {
         DbFile {
             location,
@@ -42,8 +42,8 @@ impl Common {
         }
     }
 
-    /// Checks a file before its first use. One that was used before and is
-    /// gone now is an error. Blocks.
+    /// Verifies a file before its first use. Fails with [`Unusable::Missing`] if a durable file
+    /// that was already used no longer exists. Blocks.
     pub(crate) fn verify_once(&self, site: &DbFile) -> Result<(), Unusable> {
         if self.verified.lock().contains(&site.location) {
             let is_there = site.path.exists() || site.location == DbFileKind::Ephemeral;
@@ -57,7 +57,7 @@ impl Common {
     }
 }
 
-/// An open file: its writer, its readers, its write-ahead log.
+/// Open file with its writer, its readers and its write-ahead log.
 pub(crate) struct PartitionFile {
     writer: Writer,
     wal: Arc<Wal>,
@@ -65,8 +65,8 @@ pub(crate) struct PartitionFile {
 }
 
 impl PartitionFile {
-    /// Opens the file, makes it where there is none, and brings its schema to
-    /// the declarations. Blocks.
+    /// Opens the file, creates it if it does not exist, and migrates its schema to the
+    /// declarations. Blocks.
     pub(crate) fn open(common: &Common, location: DbFileKind) -> Result<Self, ReadError> {
         let site = common.site(location);
         common.verify_once(&site).map_err(failure::halted)?;
@@ -103,7 +103,7 @@ impl PartitionFile {
         &self.readers
     }
 
-    /// Lets what waits be written and closes every connection. Blocks.
+    /// Writes the queued batches and closes all connections. Blocks.
     pub(crate) fn close(self) {
         self.wal.close();
         drop(self.readers);
@@ -111,8 +111,8 @@ impl PartitionFile {
     }
 }
 
-/// The writer's connection. An ephemeral file that a power loss has torn is
-/// thrown away: what it held is worthless by then.
+/// Opens the writer's connection. Recreates an ephemeral file that a power loss has damaged: its
+/// contents are worthless by then.
 fn connect(site: &DbFile) -> Result<Connection, ReadError> {
     if site.location != DbFileKind::Ephemeral {
         return Connection::writing(site).map_err(failure::of_read);
@@ -129,7 +129,7 @@ fn connect(site: &DbFile) -> Result<Connection, ReadError> {
     }
 }
 
-/// Removes a file with its write-ahead log.
+/// Removes a file and its write-ahead log.
 fn remove(path: &Path) -> io::Result<()> {
     for suffix in ["-shm", "-wal", ""] {
         match fs::remove_file(beside(path, suffix)) {
@@ -140,9 +140,8 @@ fn remove(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes a file that only its owner reads, and the folder it lies in. It
-/// appears under its name with its first page in it, so that an empty one is
-/// known to be damaged.
+/// Creates a file that only its owner can read, and its directory. The file gets its name after
+/// its first page is written, so that an empty file is known to be damaged.
 fn make(path: &Path) -> Result<(), ReadError> {
     if path.try_exists().map_err(failure::unavailable)? {
         return Ok(());
@@ -166,13 +165,13 @@ fn make_folder(path: &Path) -> io::Result<()> {
         .parent()
         .filter(|above| !above.as_os_str().is_empty())
     {
-        // Else the folder itself could be gone after a power loss.
+        // Otherwise the directory itself could be lost in a power loss.
         Some(above) => File::open(above)?.sync_all(),
         None => Ok(()),
     }
 }
 
-/// A name next to a file that is not in use.
+/// Returns an unused file name next to `path`.
 fn unused(path: &Path) -> PathBuf {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     beside(
@@ -193,12 +192,13 @@ fn empty_file(path: &Path) -> io::Result<()> {
     options.open(path).map(|_| ())
 }
 
-/// Gives a file its name, unless another process was faster.
+/// Moves a new file to its final path, unless another process has already created that file.
 fn put_in_place(new: &Path, path: &Path) -> io::Result<()> {
     File::open(new)?.sync_all()?;
     match fs::hard_link(new, path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
-        // Not every file system has links; then the lock of the data folder keeps others out.
+        // Some file systems have no links. Then the lock of the data directory excludes other
+        // processes.
         Err(_) => fs::rename(new, path)?,
         Ok(()) => {}
     }

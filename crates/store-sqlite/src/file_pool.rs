@@ -1,5 +1,5 @@
-//! The open files, the least recently used of which is closed when another
-//! must be opened, unless it is in use.
+//! Pool of open files. If another file must be opened, the least recently used file that is not in
+//! use is closed.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::db_file_kind::DbFileKind;
 use crate::failure::{self, Closed, TooLong};
 use crate::file::{Common, PartitionFile};
 
-/// How long a statement waits while every file that may be open is in use.
+/// Timeout of a statement while all files that may be open are in use.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) struct FilePool {
@@ -27,9 +27,9 @@ pub(crate) struct FilePool {
 #[derive(Default)]
 struct Open {
     files: HashMap<DbFileKind, Entry>,
-    /// Files taken out that are still being closed.
+    /// Number of files that were removed from the pool and are still being closed.
     closing: usize,
-    /// Rises with each use; tells which was used last.
+    /// Counter that rises with each use; it orders the files by their last use.
     uses: u64,
     closed: bool,
 }
@@ -39,14 +39,14 @@ struct Entry {
     used: u64,
 }
 
-/// An open file, or one about to be. Both have other owners exactly while
-/// somebody opens or uses the file.
+/// File that is open or about to be opened. The slot or the file has another owner exactly while a
+/// task opens or uses the file.
 type Slot = Arc<OnceCell<Arc<PartitionFile>>>;
 
-/// Keeps a file open.
+/// Lease that keeps a file open.
 pub(crate) struct Lease {
     file: Arc<PartitionFile>,
-    /// Dropped behind the file, so that whoever is told finds it free.
+    /// Dropped after the file, so that a notified task finds the file free.
     freed: Freed,
 }
 
@@ -63,7 +63,7 @@ impl Lease {
         &self.file
     }
 
-    /// Another one of the same file.
+    /// Returns another lease of the same file.
     pub(crate) fn again(&self) -> Self {
         Self {
             file: Arc::clone(&self.file),
@@ -72,18 +72,18 @@ impl Lease {
     }
 }
 
-/// What asking for a file's slot came to.
+/// Result of a request for the slot of a file.
 enum Asked {
     Slot(Slot),
-    /// There is no such file, and it was not to be made.
+    /// The file does not exist and was not to be created.
     NoFile,
-    /// This one must be closed first.
+    /// This file must be closed first.
     Evicted(Closing),
     AllInUse,
 }
 
 impl FilePool {
-    /// No file open yet; at most `most` at the same time.
+    /// Creates a pool without open files. At most `most` files are open at the same time.
     pub(crate) fn new(common: Arc<Common>, most: usize) -> Self {
         Self {
             common,
@@ -93,7 +93,7 @@ impl FilePool {
         }
     }
 
-    /// Keeps a file open for reading; `None` when there is no such file.
+    /// Keeps a file open for reading. Returns `None` if the file does not exist.
     pub(crate) async fn for_reading(
         &self,
         location: DbFileKind,
@@ -105,7 +105,7 @@ impl FilePool {
         }
     }
 
-    /// Keeps a file open for writing, which makes it where there is none.
+    /// Keeps a file open for writing and creates it if it does not exist.
     pub(crate) async fn for_writing(&self, location: DbFileKind) -> Result<Lease, ReadError> {
         let slot = timeout(PATIENCE, self.slot(location, true)).await;
         match slot.map_err(|_| failure::unavailable(TooLong("a file")))?? {
@@ -188,12 +188,12 @@ impl FilePool {
         }
     }
 
-    /// Forgets a file whose writer is gone, so that the next use opens it anew.
+    /// Removes a file whose writer has ended, so that the next use opens the file again.
     pub(crate) fn forget(&self, location: DbFileKind) {
         self.open.lock().files.remove(&location);
     }
 
-    /// Closes every file as soon as it is not in use; later uses are refused.
+    /// Closes every file as soon as it is not in use. Later uses fail.
     pub(crate) async fn close(&self) {
         self.open.lock().closed = true;
         loop {
@@ -211,7 +211,7 @@ impl FilePool {
 }
 
 impl Open {
-    /// Takes out the file that is not in use and was used least recently, to be closed.
+    /// Removes the least recently used file that is not in use, and returns it to be closed.
     fn evict(&mut self) -> Option<Slot> {
         let idle = self.files.iter().filter(|(_, entry)| entry.is_idle());
         let location = *idle.min_by_key(|(_, entry)| entry.used)?.0;
@@ -220,7 +220,8 @@ impl Open {
         Some(entry.slot)
     }
 
-    /// Takes out the files that are not in use, to be closed, and counts the others.
+    /// Removes the files that are not in use, and returns them with the number of the other files,
+    /// including those that are still being closed.
     fn take_idle(&mut self) -> (Vec<Slot>, usize) {
         let left = self.closing;
         let idle: Vec<_> = self
@@ -243,7 +244,7 @@ impl Entry {
     }
 }
 
-/// A file that was taken out and counts as open until it is closed.
+/// File that was removed from the pool and counts as open until it is closed.
 struct Closing {
     slot: Slot,
     counted: Counted,
@@ -261,7 +262,7 @@ impl Drop for Counted {
 }
 
 impl Closing {
-    /// Closes the file, also when nobody waits for it any more.
+    /// Closes the file, even if the caller stops waiting.
     async fn finish(self) {
         let closed = tokio::task::spawn_blocking(move || {
             let Self { slot, counted } = self;

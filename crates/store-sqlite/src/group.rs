@@ -1,7 +1,7 @@
-//! Group commit: what waits is written as one transaction, each batch behind
-//! a savepoint of its own, and stands or falls with the one sync. A batch of a
-//! single statement needs no savepoint: a statement takes itself back, and a
-//! savepoint would have every page it changes copied first.
+//! Group commit: all waiting batches are written in one transaction with one sync.
+//!
+//! Each batch runs in its own savepoint. A batch with a single statement needs no savepoint: a
+//! failed statement is rolled back, and a savepoint would first copy every page that it changes.
 
 use std::sync::Arc;
 
@@ -10,21 +10,21 @@ use store::CommitError;
 use crate::connection::Connection;
 use crate::failure::{self, stop_after_failed_sync};
 
-/// What is written together or not at all.
+/// Writes that are applied together or not at all.
 pub(crate) trait Batch {
-    /// Statements that change something.
+    /// Returns the number of statements that write.
     fn statements(&self) -> usize;
 }
 
-/// What became of each batch. One that is refused leaves nothing behind and
-/// does not keep the others out; when the transaction does not stand, none does.
+/// Writes batches in one transaction and returns the outcome of each. A rejected batch leaves no
+/// changes and does not affect the others. If the transaction fails, all batches fail.
 pub(crate) fn write_together<B: Batch>(
     connection: &Connection,
     batches: &[B],
     write: impl Fn(&B) -> Result<(), CommitError>,
 ) -> Vec<Result<(), CommitError>> {
     transaction(connection, batches, write).unwrap_or_else(|error| {
-        // After some errors nothing is open any more and there is nothing to take back.
+        // After some errors no transaction is open, so there is nothing to roll back.
         if !connection.raw().is_autocommit()
             && let Err(error) = connection.command("ROLLBACK")
         {
@@ -36,7 +36,7 @@ pub(crate) fn write_together<B: Batch>(
 
 type Outcome = Result<(), CommitError>;
 
-/// The outcomes when the transaction stands, the error of all when it does not.
+/// Returns the outcomes if the transaction is committed, and the error of all batches otherwise.
 fn transaction<B: Batch>(
     connection: &Connection,
     batches: &[B],
@@ -57,7 +57,7 @@ fn transaction<B: Batch>(
     Ok(outcomes)
 }
 
-/// The outcome of one batch; the outer error when the transaction is gone.
+/// Runs a batch in a savepoint and returns its outcome. The outer error fails the transaction.
 fn savepoint(
     connection: &Connection,
     write: impl FnOnce() -> Outcome,
@@ -77,8 +77,10 @@ fn savepoint(
     Ok(outcome)
 }
 
-/// The outcome itself, unless its error took the transaction with it. A full
-/// disk is the reason for every batch then; other errors are of their own one.
+/// Returns the outcome, or fails if its error has rolled back the whole transaction.
+///
+/// A halting error such as a full disk is then the error of all batches. Any other error concerns
+/// only one batch and is replaced by [`TransactionGone`].
 fn whole(connection: &Connection, outcome: Outcome) -> Result<Outcome, CommitError> {
     match outcome {
         Err(error) if connection.raw().is_autocommit() => Err(match error {
@@ -89,7 +91,7 @@ fn whole(connection: &Connection, outcome: Outcome) -> Result<Outcome, CommitErr
     }
 }
 
-/// Says that an error of one batch took the whole transaction with it.
+/// Error of all batches after the error of one batch has rolled back the transaction.
 #[derive(Debug, thiserror::Error)]
 #[error("an error took back everything written together")]
 struct TransactionGone;
@@ -100,7 +102,8 @@ mod tests {
     use crate::connection::DbFile;
     use crate::db_file_kind::DbFileKind;
 
-    /// A connection to a new file with a table, room for few pages, and its folder.
+    /// Returns a connection to a new file with a table and space for `pages` pages, and the
+    /// directory of the file.
     fn narrow(pages: u32) -> (Connection, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
         let location = DbFileKind::Durable(store::Partition::Shared);
@@ -121,7 +124,7 @@ mod tests {
     }
 
     impl Batch for i64 {
-        /// Odd sizes are written behind a savepoint.
+        /// Odd sizes are written in a savepoint.
         fn statements(&self) -> usize {
             1 + usize::from(self % 2 == 1)
         }

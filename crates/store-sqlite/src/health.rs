@@ -1,4 +1,4 @@
-//! Whether the engine can read and write its files.
+//! Health of the files: whether the engine can read and write them.
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
@@ -13,13 +13,13 @@ use store::{Cause, ReadError};
 use crate::failure::is_damage;
 use crate::verify::Unusable;
 
-/// Bytes that must fit on the disk for the engine to count as ready for writes.
+/// Bytes that must fit on the disk for the engine to be ready for writes.
 const ROOM: usize = 1024 * 1024;
 
-/// How long the outcome of a trial write is used.
+/// Time for which the result of a trial write is used.
 const TRIAL_PERIOD: Duration = Duration::from_secs(1);
 
-/// What is known about the files of a data folder.
+/// Health of the files of a data directory.
 pub(crate) struct Health {
     data_dir: PathBuf,
     state: Mutex<State>,
@@ -27,20 +27,20 @@ pub(crate) struct Health {
 
 #[derive(Default)]
 struct State {
-    /// Damaged files, each with its reason. They stay so until a restart.
+    /// Damaged files with the reason. A file remains damaged until a restart.
     damaged: BTreeMap<PathBuf, String>,
-    /// Files that could not be written lately.
+    /// Files that could not be written recently, with the reason.
     unwritable: BTreeMap<PathBuf, String>,
     trial: Option<(Instant, Result<(), Arc<str>>)>,
 }
 
-/// Says what keeps the engine from serving.
+/// Reason why the engine is not ready.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct NotReady(Arc<str>);
 
 impl Health {
-    /// Nothing is wrong yet.
+    /// Creates the state of a data directory without known faults.
     pub(crate) fn new(data_dir: &Path) -> Self {
         Self {
             data_dir: data_dir.to_owned(),
@@ -48,7 +48,7 @@ impl Health {
         }
     }
 
-    /// Notes that a file cannot be used until an operator acts.
+    /// Records that a file cannot be used until an operator acts.
     pub(crate) fn halted(&self, path: PathBuf, cause: &Cause) {
         let cause: &(dyn std::error::Error + 'static) = cause.as_ref();
         let is_damaged = match (
@@ -71,7 +71,7 @@ impl Health {
         }
     }
 
-    /// Checks that no file is damaged and that the disk takes writes. Blocks.
+    /// Checks that no file is damaged and that the disk accepts writes. Blocks.
     pub(crate) fn ready(&self) -> Result<(), ReadError> {
         let state = self.state.lock();
         if let Some((path, reason)) = state.damaged.first_key_value() {
@@ -97,7 +97,7 @@ impl Health {
         outcome.map_err(not_ready)
     }
 
-    /// Writes something and removes it, and opens the files that could not be written.
+    /// Writes and removes a trial file, and opens the files that could not be written.
     fn trial(&self, files: &[PathBuf]) -> io::Result<()> {
         for file in files.iter().filter(|file| file.exists()) {
             OpenOptions::new().write(true).open(file)?;

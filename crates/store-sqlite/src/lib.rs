@@ -1,8 +1,8 @@
-//! The embedded engine: a `SQLite` file per place, one writer per file with
-//! group commit, readers in parallel, open files in an LRU.
+//! Embedded storage engine on `SQLite`: a file per partition, one writer per file with group
+//! commit, parallel readers, and an LRU pool of open files.
 //!
-//! What `sqlite3` shows in a file is what was declared: a table per
-//! collection, a column per field, ids as hex text, times in milliseconds.
+//! The schema of a file follows the declarations: a table per collection and a column per field.
+//! Ids are hexadecimal text, times are in milliseconds.
 
 mod catalogue;
 mod checkpoint;

@@ -1,6 +1,7 @@
-//! Brings a file's schema to the declarations, in steps that are each a
-//! transaction of their own: a process that dies between two leaves a file
-//! that the next one finishes, and two at once do no harm.
+//! Migrates the schema of a file to the declarations.
+//!
+//! Each step is its own transaction. If a process dies between two steps, the next process
+//! completes the migration. Concurrent migrations are safe.
 
 use std::collections::HashMap;
 
@@ -9,12 +10,12 @@ use store::Declaration;
 
 use crate::ddl::{self, quoted};
 
-/// Does every step that is missing.
+/// Runs all missing steps.
 pub(crate) fn migrate(
     connection: &mut rusqlite::Connection,
     declarations: &[&'static Declaration],
 ) -> Result<()> {
-    // Synced together with the first commit behind them, which is the first to need them.
+    // Synced with the first commit after the migration, which is the first to need the new schema.
     let synchronous: i64 = connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     let done = steps(connection, declarations)
@@ -23,25 +24,25 @@ pub(crate) fn migrate(
     done
 }
 
-/// One change of the schema.
+/// Single change of the schema.
 #[derive(Debug)]
 pub(crate) enum Step {
-    /// A table with its indexes.
+    /// New table with its indexes.
     Table(&'static Declaration),
-    /// A column of a table that is there.
+    /// New column of an existing table.
     Column {
         table: &'static str,
         name: &'static str,
         definition: &'static str,
     },
-    /// An index of a table that is there.
+    /// New index of an existing table.
     Index { create: String },
-    /// An index of ours that is not declared any more, or otherwise now.
+    /// Removed index of the collection: no longer declared, or declared differently.
     DropIndex { name: String },
 }
 
 impl Step {
-    /// Does the step, unless another process was faster.
+    /// Runs the step, unless another process has already done so.
     pub(crate) fn run(&self, connection: &mut rusqlite::Connection) -> Result<()> {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         match self {
@@ -76,7 +77,7 @@ impl Step {
     }
 }
 
-/// What the file lacks, in the order in which it must be done.
+/// Returns the missing steps in the order in which they must run.
 pub(crate) fn steps(
     connection: &rusqlite::Connection,
     declarations: &[&'static Declaration],
@@ -129,7 +130,7 @@ fn index_steps(
     Ok(())
 }
 
-/// The command as `SQLite` keeps it.
+/// Returns the command in the form in which `SQLite` stores it.
 fn as_kept(create: &str) -> String {
     create.replacen(" IF NOT EXISTS", "", 1)
 }
@@ -139,7 +140,8 @@ fn columns(connection: &rusqlite::Connection, table: &str) -> Result<Vec<String>
     statement.query_map([table], |row| row.get(0))?.collect()
 }
 
-/// The made indexes of a table, not those that `SQLite` makes itself, with their commands.
+/// Returns the explicitly created indexes of a table with their commands, without the automatic
+/// indexes of `SQLite`.
 fn indexes(connection: &rusqlite::Connection, table: &str) -> Result<HashMap<String, String>> {
     let text = "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL";
     let mut statement = connection.prepare_cached(text)?;
@@ -158,9 +160,9 @@ mod tests {
 
     mod before {
         store::collection! {
-            /// A book as it was declared once.
+            /// Book in its former declaration.
             pub struct Book: TenantData "books" {
-                /// What it is called.
+                /// Title.
                 title: String,
             }
             indexes {
@@ -173,13 +175,13 @@ mod tests {
 
     mod now {
         store::collection! {
-            /// A book as it is declared now.
+            /// Book in its current declaration.
             pub struct Book: TenantData "books" {
-                /// What it is called.
+                /// Title.
                 title: String,
-                /// Its number.
+                /// International book number.
                 isbn: Option<String>,
-                /// Pages.
+                /// Number of pages.
                 pages: Option<i64>,
             }
             indexes {
@@ -193,7 +195,7 @@ mod tests {
     const BEFORE: &[&Declaration] = &[before::Book::DECLARATION];
     const NOW: &[&Declaration] = &[now::Book::DECLARATION];
 
-    /// A file as it was, with books in it.
+    /// Returns a database with the former schema and some books.
     fn old() -> rusqlite::Connection {
         let mut connection = rusqlite::Connection::open_in_memory().unwrap();
         migrate(&mut connection, BEFORE).unwrap();
@@ -204,7 +206,7 @@ mod tests {
         connection
     }
 
-    /// Everything that tells one schema from another: columns and indexes.
+    /// Returns the columns and indexes of a database, to compare schemas.
     fn schema(connection: &rusqlite::Connection) -> BTreeSet<String> {
         let text =
             "SELECT 'column ' || name || ' ' || type || ' ' || \"notnull\" || ' ' || pk FROM pragma_table_info('books')
@@ -223,7 +225,7 @@ mod tests {
         schema(&connection)
     }
 
-    /// Fails when indexes are made before others of their name are dropped.
+    /// Fails if indexes are created before others of the same name are dropped.
     #[test]
     fn killed_behind_any_step_it_is_finished_by_the_next() {
         let all = steps(&old(), NOW).unwrap().len();
@@ -252,7 +254,7 @@ mod tests {
         }
     }
 
-    /// Fails when a step does not look again at what is there already.
+    /// Fails if a step does not check again which changes already exist.
     #[test]
     fn two_who_migrate_at_once_do_no_harm() {
         let mut connection = old();

@@ -1,5 +1,5 @@
-//! Writes down how `SQLite` runs each statement and whether that is right, for
-//! the plan check: the environment variable `CAAS_PLANS` names a folder.
+//! Records the query plan of each statement and whether the plan is correct, for the plan check.
+//! The environment variable `CAAS_PLANS` names the output directory.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -9,12 +9,12 @@ use std::{env, fs, io, process, thread};
 use parking_lot::Mutex;
 use rusqlite::{Connection, Result};
 
-/// An index search that a plan must show, with the terms that must bound it.
+/// Index search that a plan must contain, with the terms that must bound it.
 pub(crate) struct Seek {
     pub(crate) index: String,
-    /// As plans name them: `seq>?`.
+    /// Terms as query plans show them: `seq>?`.
     pub(crate) terms: Vec<String>,
-    /// Whether the index must answer by itself.
+    /// Whether the index must cover the search.
     covers: bool,
 }
 
@@ -27,7 +27,7 @@ impl Seek {
         }
     }
 
-    /// That of what is searched in an index nothing is read from the table.
+    /// Returns a search of an index that must not read from the table.
     pub(crate) fn covering(index: String) -> Self {
         Self {
             index,
@@ -36,7 +36,7 @@ impl Seek {
         }
     }
 
-    /// The search for documents of a table by their ids.
+    /// Returns a search for documents of a table by their ids.
     pub(crate) fn by_id(table: &str) -> Self {
         Self::new(
             format!("sqlite_autoindex_{table}_1"),
@@ -45,14 +45,14 @@ impl Seek {
     }
 }
 
-/// The folder of plans, and the statements that are in it already.
+/// Output directory for plans, with the statements that are already recorded.
 pub(crate) struct Plans {
     folder: PathBuf,
     known: Mutex<HashSet<u64>>,
 }
 
 impl Plans {
-    /// Where the environment asks for plans, if it does.
+    /// Returns the plans if the environment variable is set.
     pub(crate) fn from_environment() -> Option<Self> {
         let folder = PathBuf::from(env::var_os("CAAS_PLANS")?);
         Some(Self {
@@ -61,7 +61,7 @@ impl Plans {
         })
     }
 
-    /// Writes the plan of a statement that was not met before.
+    /// Records the plan of a statement, unless it is already recorded.
     pub(crate) fn record(&self, connection: &Connection, text: &str, seeks: &[Seek]) -> Result<()> {
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);
@@ -76,7 +76,7 @@ impl Plans {
         written.map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
     }
 
-    /// Never leaves half a file, also when the process is killed meanwhile.
+    /// Writes a file atomically, even if the process is killed meanwhile.
     fn write(&self, name: &str, text: &str) -> io::Result<()> {
         fs::create_dir_all(&self.folder)?;
         let part = self.folder.join(format!(
@@ -99,8 +99,8 @@ fn plan(connection: &Connection, text: &str) -> Result<Vec<String>> {
     Ok(lines)
 }
 
-/// `ok`, or what is wrong with the plan. Groups may be put in order: of their
-/// sizes no index knows.
+/// Returns `ok` or the fault of the plan. If `grouped`, a sort is accepted, because no index
+/// contains the sizes of groups.
 fn verdict(plan: &[String], seeks: &[Seek], grouped: bool) -> String {
     let fits = |line: &&String| !(grouped && line.ends_with("FOR ORDER BY"));
     let wrong = plan
@@ -112,7 +112,7 @@ fn verdict(plan: &[String], seeks: &[Seek], grouped: bool) -> String {
 }
 
 fn line_fault(line: &str, seeks: &[Seek]) -> Option<String> {
-    // Groups of a tally are gathered, not put in order.
+    // Grouping collects rows in a temporary tree; it does not sort them.
     if line.contains("USE TEMP B-TREE") && !line.ends_with("FOR GROUP BY") {
         return Some(format!("a sort step: {line}"));
     }

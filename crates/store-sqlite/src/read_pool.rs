@@ -1,6 +1,8 @@
-//! Reads of one file, on threads that may block. Whoever reads takes what
-//! waits; where more waits, one more is called, and no further one before
-//! that one has come: while threads are slow to wake, those awake do the work.
+//! Reads of one file on threads that may block.
+//!
+//! A thread takes one waiting read after the other. If more reads wait, it calls one more thread,
+//! and none further before that thread has started. While threads are slow to wake, the awake
+//! threads do the work.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,20 +19,20 @@ use crate::connection::{Connection, DbFile};
 use crate::failure::{self, TooLong};
 use crate::file_pool::Lease;
 
-/// Connections of one file that read at the same time.
+/// Maximum number of connections of one file that read at the same time.
 const READERS: usize = 4;
 
-/// Reads of one turn of a thread. Then it calls another and lets go, so that
-/// files whose line is never empty leave threads to others.
+/// Maximum number of reads in one turn of a thread. It then calls another thread and ends, so that
+/// files whose queue is never empty leave threads to other files.
 const TURN: usize = 64;
 
-/// How long a read waits for a connection.
+/// Timeout of a read that waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A read that waits; says whether its connection is to be kept.
+/// Waiting read; returns whether its connection is to be kept.
 type Read = Box<dyn FnOnce(Result<&Connection, ReadError>) -> bool + Send>;
 
-/// What reads one file.
+/// Read queue and connections of one file.
 pub(crate) struct ReadPool {
     site: DbFile,
     state: Mutex<State>,
@@ -39,22 +41,21 @@ pub(crate) struct ReadPool {
 #[derive(Default)]
 struct State {
     waiting: VecDeque<(u64, Read)>,
-    /// Reads that have waited, in all.
+    /// Number of reads that have been queued.
     numbers: u64,
-    /// Threads that read, the one called included.
+    /// Number of reading threads, including the called one.
     at_work: usize,
-    /// Whether one was called and has not come yet.
+    /// Whether a thread was called and has not started yet.
     called: bool,
-    /// Connections that nobody reads over, in the order in which they were
-    /// opened. The first is used first: it keeps the pages that are wanted,
-    /// and the others keep few.
+    /// Idle connections in the order in which they were opened. The first is used first: it caches
+    /// the pages that are needed, and the others cache few.
     idle: BTreeMap<u64, Connection>,
-    /// Connections that were opened, in all.
+    /// Number of connections that have been opened.
     opened: u64,
 }
 
 impl State {
-    /// Whether one more is to be called, for what waits.
+    /// Counts one more thread and returns `true` if the waiting reads need one.
     fn call(&mut self) -> bool {
         let needed = !self.waiting.is_empty() && !self.called && self.at_work < READERS;
         self.at_work += usize::from(needed);
@@ -63,7 +64,8 @@ impl State {
     }
 }
 
-/// Reads over one of the file's few connections.
+/// Runs a read over one of the connections of the file. Fails with [`ReadError::Unavailable`] if
+/// the read does not start within [`PATIENCE`].
 pub(crate) async fn read<T: Send + 'static>(
     lease: Lease,
     work: impl FnOnce(&Connection) -> Result<T, ReadError> + Send + 'static,
@@ -74,9 +76,9 @@ pub(crate) async fn read<T: Send + 'static>(
             return true;
         }
         let found = connection.and_then(work);
-        // One that failed is not kept: what it may be left with is not worth knowing.
+        // After a failure the connection is not kept: its state is unknown.
         let kept = found.is_ok();
-        // Whoever asked may be gone by now.
+        // The caller may be gone by now.
         let _ = answer.send(found);
         kept
     };
@@ -92,7 +94,7 @@ pub(crate) async fn read<T: Send + 'static>(
     found.map_err(failure::broken)?
 }
 
-/// Lets a read wait, under a number of its own.
+/// Queues a read and returns its number.
 fn push(lease: &Lease, read: Read) -> u64 {
     let mut state = lease.file().readers().state.lock();
     state.numbers += 1;
@@ -102,7 +104,7 @@ fn push(lease: &Lease, read: Read) -> u64 {
     number
 }
 
-/// Calls one more thread where one is needed for what waits.
+/// Calls one more thread if the waiting reads need one.
 fn call(lease: &Lease, mut state: MutexGuard<'_, State>) {
     let needed = state.call();
     drop(state);
@@ -112,14 +114,14 @@ fn call(lease: &Lease, mut state: MutexGuard<'_, State>) {
     }
 }
 
-/// Reads until nothing waits, for one turn.
+/// Runs waiting reads until the queue is empty, for at most one turn.
 fn serve(lease: &Lease) {
     let readers = lease.file().readers();
     readers.state.lock().called = false;
     let mut connection = None;
     for _ in 0..TURN {
         let Some(read) = take(lease) else { break };
-        // A panic was told where it happened, and is of that one read.
+        // A panic was reported where it happened and affects only this read.
         let reading = AssertUnwindSafe(|| {
             let opened = connection.take().map_or_else(|| readers.connect(), Ok);
             let kept = read(
@@ -135,7 +137,7 @@ fn serve(lease: &Lease) {
     leave(lease, connection);
 }
 
-/// What is to be read next.
+/// Takes the next read from the queue.
 fn take(lease: &Lease) -> Option<Read> {
     let mut state = lease.file().readers().state.lock();
     let (_, read) = state.waiting.pop_front()?;
@@ -143,7 +145,7 @@ fn take(lease: &Lease) -> Option<Read> {
     Some(read)
 }
 
-/// A thread is no longer at work, though something may wait by now.
+/// Ends the work of a thread. Calls another one if a read is waiting by now.
 fn leave(lease: &Lease, connection: Option<(u64, Connection)>) {
     let mut state = lease.file().readers().state.lock();
     state.at_work -= 1;
@@ -152,7 +154,7 @@ fn leave(lease: &Lease, connection: Option<(u64, Connection)>) {
 }
 
 impl ReadPool {
-    /// None at work yet.
+    /// Creates a pool without threads and connections.
     pub(crate) fn new(site: DbFile) -> Self {
         Self {
             site,
@@ -172,7 +174,7 @@ impl ReadPool {
         Ok((number, connection))
     }
 
-    /// Takes a read back that still waits.
+    /// Removes a read from the queue. Returns whether it was still waiting.
     fn withdraw(&self, number: u64) -> bool {
         let mut state = self.state.lock();
         let position = state
@@ -206,7 +208,7 @@ mod tests {
     use crate::file_pool::FilePool;
     use crate::health::Health;
 
-    /// A file whose reads a test holds up.
+    /// File whose reads a test can hold.
     struct Held {
         files: FilePool,
         _folder: tempfile::TempDir,
@@ -250,7 +252,7 @@ mod tests {
                 .unwrap()
         }
 
-        /// A read that tells when it begins and ends once there is something to receive.
+        /// Starts a read that signals its start and ends when it receives a release.
         async fn hold(
             &self,
             begun: &tokio::sync::mpsc::Sender<()>,
@@ -268,7 +270,7 @@ mod tests {
             )
         }
 
-        /// All connections in use.
+        /// Occupies all connections.
         async fn in_use(&self) -> Vec<(mpsc::SyncSender<()>, JoinHandle<()>)> {
             let (begun, mut beginning) = tokio::sync::mpsc::channel(READERS);
             let mut held = Vec::new();
@@ -353,7 +355,7 @@ mod tests {
         assert_eq!(begun.load(Ordering::SeqCst), 0);
     }
 
-    /// Also when all end their turn at the same moment, with nobody called.
+    /// Also if all threads end their turn at the same time and no thread was called.
     #[tokio::test]
     async fn a_turn_that_ends_leaves_nothing_unread() {
         thread_local! { static READS: Cell<usize> = const { Cell::new(1) } }

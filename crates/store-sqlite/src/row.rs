@@ -1,11 +1,11 @@
-//! Rows as read from a table's `SELECT`.
+//! Conversion of the rows of a table's `SELECT`.
 
 use base::{ObjectId, TenantId, Timestamp};
 use rusqlite::Result;
 use rusqlite::types::{FromSqlError, Type, ValueRef};
 use store::{Declaration, FieldDecl, Kind, STANDARD_FIELDS, Value};
 
-/// The document in a row of the collection's `SELECT`.
+/// Returns the document in a row of the collection's `SELECT`.
 pub(crate) fn read(declaration: &Declaration, row: &rusqlite::Row<'_>) -> Result<store::Row> {
     let mut values = Vec::with_capacity(declaration.fields.len());
     for (column, field) in (STANDARD_FIELDS.len()..).zip(declaration.fields) {
@@ -22,7 +22,7 @@ pub(crate) fn read(declaration: &Declaration, row: &rusqlite::Row<'_>) -> Result
     })
 }
 
-/// The value of a field in a column; `None` when it is absent.
+/// Returns the value of a field in a column, or `None` if it is absent.
 pub(crate) fn value(
     row: &rusqlite::Row<'_>,
     column: usize,
@@ -51,13 +51,13 @@ pub(crate) fn value(
     Ok(Some(value))
 }
 
-/// The id in a column.
+/// Returns the id in a column.
 pub(crate) fn id(row: &rusqlite::Row<'_>, column: usize) -> Result<ObjectId> {
     let parsed = text(row.get_ref(column)?, column)?.parse();
     parsed.map_err(|error| mismatch(column, Type::Text, FromSqlError::other(error)))
 }
 
-/// The id in a column, if there is one.
+/// Returns the id in a column, or `None` if it is absent.
 pub(crate) fn optional_id(row: &rusqlite::Row<'_>, column: usize) -> Result<Option<ObjectId>> {
     if row.get_ref(column)? == ValueRef::Null {
         Ok(None)
@@ -66,7 +66,7 @@ pub(crate) fn optional_id(row: &rusqlite::Row<'_>, column: usize) -> Result<Opti
     }
 }
 
-/// The tenant in a column.
+/// Returns the tenant id in a column.
 pub(crate) fn tenant(row: &rusqlite::Row<'_>, column: usize) -> Result<TenantId> {
     let parsed = text(row.get_ref(column)?, column)?.parse();
     parsed.map_err(|error| mismatch(column, Type::Text, FromSqlError::other(error)))

@@ -1,5 +1,4 @@
-//! A span of an index, and a position in it, as conditions that the index
-//! serves from end to end.
+//! Spans of an index, and positions in them, as conditions that the index serves completely.
 
 use std::ops::Bound as End;
 
@@ -11,17 +10,17 @@ use crate::ddl::{index_name, present, quoted};
 use crate::plans::Seek;
 use crate::sql::{Bound, Sql, json_list};
 
-/// A condition on the index's next column or columns.
+/// Condition on the next column or columns of the index.
 #[derive(Clone)]
 enum Term<'a> {
     Equal(&'static str, Equal<'a>),
     Compare(&'static str, &'static str, Equal<'a>),
     OneOf(&'static str, &'a [Value]),
-    /// Behind (or before) these values of these columns, compared in order.
+    /// Comparison of these columns with these values, in lexicographic order.
     Row(Vec<&'static str>, &'static str, Vec<Equal<'a>>),
 }
 
-/// A value of a key; the id at its end is none of the declared ones.
+/// Value of a key; the id at the end of a key is not a declared value.
 #[derive(Clone)]
 enum Equal<'a> {
     Value(&'a Value),
@@ -29,14 +28,14 @@ enum Equal<'a> {
     Absent,
 }
 
-/// One run of neighbouring keys: what a single index search yields in order.
+/// Run of adjacent keys: the ordered result of a single index search.
 pub(crate) struct Run<'a> {
     terms: Vec<Term<'a>>,
-    /// What the search may leave over and the rows are filtered by.
+    /// Conditions that the search may not serve, which filter the rows.
     residue: Vec<Term<'a>>,
 }
 
-/// The runs that make up a span behind a position, in the order of the walk.
+/// Returns the runs of a span after a position, in the order of the walk.
 pub(crate) fn runs<'a>(
     table: &Table,
     span: &'a IndexRange,
@@ -59,7 +58,7 @@ pub(crate) fn runs<'a>(
         values: key(table, span, after),
     };
     match walk.columns.len() {
-        // A whole unique key: nothing stands behind its one document.
+        // The prefix is a complete unique key: no document follows its only one.
         0 => Vec::new(),
         _ if walk.is_simple() => vec![walk.single(prefix)],
         _ => walk.lexicographic(&prefix),
@@ -73,7 +72,7 @@ fn prefix(span: &IndexRange) -> Vec<Term<'_>> {
         .collect()
 }
 
-/// The column that the range is about.
+/// Returns the column that the range restricts.
 pub(crate) fn ranged(span: &IndexRange) -> &'static str {
     span.index()
         .fields
@@ -86,7 +85,7 @@ fn range(span: &IndexRange) -> Vec<Term<'_>> {
     match span.range() {
         Range::All => Vec::new(),
         Range::OneOf(values) => vec![Term::OneOf(ranged(span), values)],
-        // An absent value lies outside any bounds, also where there are none.
+        // An absent value is outside of any bounds, even of a range without bounds.
         Range::Between(End::Unbounded, End::Unbounded) => {
             vec![Term::Compare(ranged(span), ">", Equal::Absent)]
         }
@@ -118,7 +117,7 @@ fn upper(span: &IndexRange) -> Option<Term<'_>> {
     }
 }
 
-/// The columns of the key behind the prefix.
+/// Returns the columns of the key after the prefix.
 fn rest(table: &Table, span: &IndexRange) -> Vec<&'static str> {
     let bound = usize::from(tenant_led(table)) + span.prefix().len();
     table.declaration.key_of(span.index()).skip(bound).collect()
@@ -140,7 +139,7 @@ fn key<'a>(table: &Table, span: &IndexRange, after: &'a Position) -> Vec<Equal<'
     values
 }
 
-/// A walk that goes on behind a position.
+/// Walk that continues after a position.
 struct Walk<'a, 't> {
     table: &'t Table,
     span: &'a IndexRange,
@@ -150,9 +149,9 @@ struct Walk<'a, 't> {
 }
 
 impl<'a> Walk<'a, '_> {
-    /// Whether comparing whole keys is right although comparing with an
-    /// absent value is neither true nor false: absent ones sort first, so
-    /// they are behind a present one only when walking backward.
+    /// Returns whether a comparison of complete keys is correct. A comparison with an absent value
+    /// is neither true nor false. Absent values sort first, so they follow a present value only
+    /// when walking backward.
     fn is_simple(&self) -> bool {
         let present = self
             .values
@@ -184,7 +183,7 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// The end of the range that the walk is going towards.
+    /// Returns the bound of the range at which the walk ends.
     fn far_end(&self) -> Option<Term<'a>> {
         match self.direction {
             Direction::Forward => upper(self.span),
@@ -215,7 +214,8 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// Same first values and a later last one, then one value fewer the same, and so on.
+    /// Returns the runs from the last column to the first: the earlier columns equal the position,
+    /// the column itself is beyond it.
     fn lexicographic(&self, prefix: &[Term<'a>]) -> Vec<Run<'a>> {
         let mut runs = Vec::new();
         for last in (0..self.columns.len().min(self.values.len())).rev() {
@@ -254,7 +254,7 @@ impl<'a> Walk<'a, '_> {
 }
 
 impl<'a> Run<'a> {
-    /// Adds the run's conditions behind a `WHERE`, the tenant first.
+    /// Adds the conditions of the run after a `WHERE`, the tenant first.
     pub(crate) fn push(
         &self,
         sql: &mut Sql<'a>,
@@ -277,7 +277,7 @@ impl<'a> Run<'a> {
         for term in &self.residue {
             push_term(sql.push(" AND "), term);
         }
-        // A partial index serves only who says the same as it does.
+        // A partial index serves only statements that repeat its condition.
         if let Some(field) = present(span.index()) {
             sql.push(" AND ").push(&quoted(field)).push(" IS NOT NULL");
         }
@@ -288,7 +288,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Adds `ORDER BY` the key behind the prefix, where there is one.
+/// Adds `ORDER BY` the columns of the key after the prefix, if there are any.
 pub(crate) fn push_order(
     sql: &mut Sql<'_>,
     table: &Table,
@@ -350,7 +350,7 @@ fn push_value<'a>(sql: &mut Sql<'a>, value: &Equal<'a>) {
 }
 
 impl Term<'_> {
-    /// The term as plans show it.
+    /// Returns the term as query plans show it.
     fn shown(&self) -> String {
         match self {
             Self::Equal(column, _) | Self::OneOf(column, _) => format!("{column}=?"),

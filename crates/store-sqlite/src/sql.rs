@@ -1,5 +1,5 @@
-//! A statement under construction: its text, its values, and the index
-//! searches that its plan must show.
+//! Statement under construction: its text, its values, and the index searches that its plan must
+//! contain.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use store::Value;
 use crate::connection::Connection;
 use crate::plans::Seek;
 
-/// A value as bound.
+/// Value to bind.
 pub(crate) enum Bound<'a> {
     Absent,
     Int(i64),
@@ -31,7 +31,7 @@ impl<'a> Bound<'a> {
     }
 }
 
-/// A statement under construction.
+/// Statement under construction.
 pub(crate) struct Sql<'a> {
     text: Cow<'a, str>,
     bound: Vec<Bound<'a>>,
@@ -52,34 +52,34 @@ impl<'a> Sql<'a> {
         self
     }
 
-    /// Adds a value and, to the text, its place.
+    /// Adds a value and its placeholder in the text.
     pub(crate) fn bind(&mut self, value: Bound<'a>) -> &mut Self {
         self.push("?").value(value)
     }
 
-    /// Adds the value of a place that the text has already.
+    /// Adds the value of a placeholder that is already in the text.
     pub(crate) fn value(&mut self, value: Bound<'a>) -> &mut Self {
         self.bound.push(value);
         self
     }
 
-    /// Makes room for so many values more.
+    /// Reserves capacity for this number of additional values.
     pub(crate) fn reserve(&mut self, values: usize) {
         self.bound.reserve(values);
     }
 
-    /// Says what the plan must show.
+    /// Adds an index search that the plan must contain.
     pub(crate) fn expect(&mut self, seek: Seek) -> &mut Self {
         self.seeks.push(seek);
         self
     }
 
-    /// Runs it and counts the rows it changed.
+    /// Runs the statement and returns the number of changed rows.
     pub(crate) fn execute(&self, connection: &Connection) -> Result<usize> {
         self.prepared(connection)?.raw_execute()
     }
 
-    /// Runs it and reads every row.
+    /// Runs the statement and reads every row.
     pub(crate) fn query<T>(
         &self,
         connection: &Connection,
@@ -128,12 +128,12 @@ fn bind_id(statement: &mut CachedStatement<'_>, place: usize, id: ObjectId) -> R
     statement.raw_bind_parameter(place, ToSqlOutput::Borrowed(ValueRef::Text(&id.hex())))
 }
 
-/// Says that a value reached the engine which only the sequencer understands.
+/// Error for a value that the sequencer should have assigned.
 #[derive(Debug, thiserror::Error)]
 #[error("a number or time was left to be assigned outside a log")]
 struct Unassigned;
 
-/// A JSON list of values, to be taken apart by `json_each`.
+/// Returns a JSON list of values for `json_each`.
 pub(crate) fn json_list<'v>(values: impl IntoIterator<Item = &'v Value>) -> String {
     let mut list = String::from("[");
     for value in values {
@@ -146,7 +146,7 @@ pub(crate) fn json_list<'v>(values: impl IntoIterator<Item = &'v Value>) -> Stri
     list
 }
 
-/// A JSON list of ids.
+/// Returns a JSON list of ids.
 pub(crate) fn json_ids(ids: &[ObjectId]) -> String {
     let mut list = String::with_capacity(2 + ids.len() * 27);
     list.push('[');
@@ -159,7 +159,7 @@ pub(crate) fn json_ids(ids: &[ObjectId]) -> String {
     list
 }
 
-/// Adds a value in its JSON form.
+/// Appends a value in its JSON form.
 pub(crate) fn push_json(list: &mut String, value: &Value) {
     // Writing to a string cannot fail, and text always has a JSON form.
     let _ = match value {

@@ -1,4 +1,4 @@
-//! Checks a file before it is used, so that a damaged one is named instead of
+//! Checks a file before its first use, so that a damaged file is reported by name instead of
 //! failing request by request.
 
 use std::fs::{self, File, OpenOptions};
@@ -11,29 +11,29 @@ use crate::connection::{Connection, DbFile};
 use crate::db_file_kind::DbFileKind;
 use crate::failure::{is_damage, is_full};
 
-/// Bytes of a file up to which all of it is checked; of a larger one its
-/// header, its length and its schema, which takes no longer when it grows.
+/// Length in bytes up to which a file is checked completely. Of a larger file, the header, the
+/// length and the schema are checked; this takes no longer when the file grows.
 const CHECKED_WHOLE: u64 = 64 * 1024 * 1024;
 
-/// What every database file begins with.
+/// First bytes of every database file.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
-/// Why a file cannot be used.
+/// Reason why a file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unusable {
-    /// The file was there before.
+    /// The file existed before and is missing now.
     #[error("the database file {} is missing; restore it from a backup", .0.display())]
     Missing(PathBuf),
-    /// A file is made with its first page in it, so one without has lost it.
+    /// The file is empty. Files are created with their first page, so it has lost that page.
     #[error("the database file {} is empty; restore it from a backup", .0.display())]
     Empty(PathBuf),
-    /// The system does not let this process write the file.
+    /// The operating system does not let this process write the file.
     #[error("the database file {} cannot be written: {}", .0.display(), .1)]
     Unwritable(PathBuf, #[source] io::Error),
-    /// The file is shorter than it says.
+    /// The file is shorter than its page count.
     #[error("the database file {} is truncated: {pages} pages are missing; restore it from a backup", .path.display())]
     Truncated { path: PathBuf, pages: u64 },
-    /// The file does not hold together.
+    /// The contents of the file are inconsistent.
     #[error("the database file {} is damaged: {reason}; restore it from a backup", .path.display())]
     Damaged { path: PathBuf, reason: String },
     /// The file can be neither checked nor used.
@@ -41,10 +41,10 @@ pub(crate) enum Unusable {
     Sqlite(PathBuf, #[source] rusqlite::Error),
 }
 
-/// Checks a file; one that does not exist is fine. Blocks.
+/// Checks a file. A file that does not exist is valid. Blocks.
 ///
 /// # Errors
-/// [`Unusable`] names the file and what is wrong with it.
+/// Fails with [`Unusable`], which names the file and its fault.
 pub(crate) fn verify(site: &DbFile) -> Result<(), Unusable> {
     let path = &site.path;
     let length = match fs::metadata(path) {
@@ -56,7 +56,7 @@ pub(crate) fn verify(site: &DbFile) -> Result<(), Unusable> {
         writable(&file).map_err(|error| Unusable::Unwritable(file.clone(), error))?;
     }
     if site.location == DbFileKind::Ephemeral {
-        // A torn one is made again when it is opened.
+        // A damaged ephemeral file is recreated when it is opened.
         return Ok(());
     }
     if length == 0 {
@@ -82,10 +82,11 @@ pub(crate) fn verify(site: &DbFile) -> Result<(), Unusable> {
     Ok(())
 }
 
-/// Checks what is in the file, and returns how many pages it lacks.
+/// Checks the contents of the file and returns the number of missing pages.
 fn contents(site: &DbFile, length: u64) -> SqlResult<u64> {
     let connection = Connection::checkpointing(site)?;
-    // What a killed process left in the log goes into the file, whose length counts then.
+    // Moves the log of a killed process into the file, so that the length of the file is
+    // meaningful.
     let moved = connection
         .raw()
         .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
@@ -133,7 +134,7 @@ fn writable(path: &Path) -> io::Result<()> {
     }
 }
 
-/// The path of a file next to a database, such as its write-ahead log.
+/// Returns the path of a file next to a database, such as its write-ahead log.
 pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
@@ -149,7 +150,7 @@ mod tests {
 
     use super::*;
 
-    /// A closed file with a table and some pages in it.
+    /// Returns a closed file with a table and some pages.
     fn written() -> (DbFile, TempDir) {
         let folder = tempfile::tempdir().unwrap();
         let location = DbFileKind::Durable(Partition::Shared);

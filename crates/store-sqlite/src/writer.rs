@@ -1,5 +1,5 @@
-//! The one writer of a file: a thread that takes whatever waits, writes it as
-//! one transaction and answers once that is on disk.
+//! The only writer of a file: a thread that writes all waiting batches in one transaction, and
+//! returns the outcomes after the transaction is on disk.
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -16,12 +16,12 @@ use crate::file_pool::Lease;
 use crate::group::{Batch, write_together};
 use crate::write;
 
-/// A batch that waits, and who waits for it.
+/// Waiting batch with the channel for its outcome.
 pub(crate) struct Job {
     pub(crate) commit: Commit,
-    /// Dropped without an answer when the outcome is unclear.
+    /// Dropped without an outcome if the outcome is unknown.
     pub(crate) answer: oneshot::Sender<Result<(), CommitError>>,
-    /// Keeps the file open until the batch is written, whoever still waits.
+    /// Keeps the file open until the batch is written, even if no caller waits any longer.
     pub(crate) lease: Lease,
 }
 
@@ -31,28 +31,28 @@ impl Batch for Job {
     }
 }
 
-/// A file's writer.
+/// Writer of a file.
 pub(crate) struct Writer {
     jobs: Jobs,
     thread: JoinHandle<()>,
 }
 
-/// The queue of a file's writer, which ends when the writer and its file are closed.
+/// Queue of a file's writer. It is closed when the writer and its file are closed.
 #[derive(Clone)]
 pub(crate) struct Jobs(mpsc::Sender<Job>);
 
-/// Why a batch was not taken.
+/// Reason why a batch was not queued.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NotTaken {
-    /// Too many wait.
+    /// The queue is full.
     #[error("too many batches wait for this file")]
     Full,
-    /// The writer is gone.
+    /// The writer has ended.
     #[error("the writer of this file is gone")]
     Gone,
 }
 
-/// What a writer needs besides its connection.
+/// Resources of a writer in addition to its connection.
 pub(crate) struct Tools {
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) stats: Arc<Stats>,
@@ -60,7 +60,7 @@ pub(crate) struct Tools {
 }
 
 impl Writer {
-    /// Starts the writer's thread.
+    /// Starts the thread of the writer.
     pub(crate) fn start(connection: Connection, tools: Tools) -> std::io::Result<Self> {
         let (jobs, queue) = mpsc::channel(limit::WRITER_QUEUE);
         let thread = thread::Builder::new().name("sqlite-writer".to_owned());
@@ -75,7 +75,7 @@ impl Writer {
         self.jobs.clone()
     }
 
-    /// Lets what waits be written, and closes the writer's connection.
+    /// Writes the queued batches and closes the connection of the writer.
     pub(crate) fn stop(self) {
         drop(self.jobs);
         if self.thread.join().is_err() {
@@ -85,7 +85,7 @@ impl Writer {
 }
 
 impl Jobs {
-    /// Queues a batch.
+    /// Queues a batch. Fails if the queue is full or the writer has ended.
     pub(crate) fn push(&self, job: Job) -> Result<(), NotTaken> {
         self.0.try_send(job).map_err(|refused| match refused {
             mpsc::error::TrySendError::Full(_) => NotTaken::Full,
@@ -106,7 +106,7 @@ fn serve(connection: &Connection, tools: &Tools, mut queue: mpsc::Receiver<Job>)
         count(&tools.stats, &outcomes);
         tools.wal.grew(pages_counted());
         for (Job { answer, lease, .. }, outcome) in group.drain(..).zip(outcomes) {
-            // Who asked may be gone; the batch stands all the same.
+            // The caller may be gone; the batch is written regardless.
             let _ = answer.send(outcome);
             drop(lease);
         }

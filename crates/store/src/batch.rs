@@ -9,115 +9,118 @@ use crate::field::FieldType;
 use crate::query::{IndexRange, Misuse, Query};
 use crate::value::Value;
 
-/// Writes that happen together or not at all. The place is part of the type,
-/// so a batch over two places does not compile.
+/// Set of writes that are applied atomically.
+///
+/// The partition marker is part of the type, so a batch over two partitions does not compile.
 #[derive(Debug)]
 pub struct Batch<P> {
     pub(crate) context: Context,
     pub(crate) now: Timestamp,
     pub(crate) writes: Vec<Write>,
-    /// The first range that its index cannot answer, told when the batch is written.
+    /// First range that its index cannot serve; reported when the batch is committed.
     pub(crate) misuse: Option<Misuse>,
     marker: PhantomData<fn() -> P>,
 }
 
-/// One write, as engines receive it. It sees what the writes before it in the
-/// batch did. The deletion mark hides a document from writes only where the
-/// declaration deletes softly; an expired document is hidden from reads only,
-/// and keeps its unique keys until it is removed.
+/// One write, as engines receive it.
+///
+/// A write observes the effects of the writes before it in the batch. The deletion mark hides a
+/// document from writes only if the declaration uses soft delete. An expired document is hidden
+/// from reads only, and keeps its unique keys until it is removed.
 #[derive(Debug, Clone)]
 pub enum Write {
-    /// A new document.
+    /// Insertion of a new document.
     Insert {
-        /// The collection.
+        /// Collection.
         declaration: &'static Declaration,
-        /// The document.
+        /// Document.
         row: Arc<Row>,
     },
-    /// Changes a document that is there and not deleted, or is stale.
+    /// Change of a document. The precondition fails if the document does not exist or is deleted;
+    /// with [`Deletion::Clear`] it may be deleted.
     Update {
-        /// The collection.
+        /// Collection.
         declaration: &'static Declaration,
-        /// The document.
+        /// Id of the document.
         id: ObjectId,
-        /// What must hold, or the write is stale.
+        /// Precondition of the write.
         expect: Expect,
-        /// The fields to change: position and new value, absent when `None`.
+        /// Fields to change, as position and new value; `None` makes the field absent.
         changes: Vec<(usize, Option<Value>)>,
-        /// Whether the version rises and `updated_at` becomes `now`.
+        /// Whether the version increases by one and `updated_at` becomes `now`.
         touch: bool,
-        /// What becomes of the deletion mark.
+        /// Effect on the deletion mark.
         deletion: Deletion,
-        /// The moment of the write.
+        /// Time of the write.
         now: Timestamp,
     },
-    /// A new document or, where the unique index already knows its key,
-    /// changes of the present one, whose deletion mark stays as it is.
+    /// Insertion of a new document, or a change of the existing one if the unique index already
+    /// contains its key. The deletion mark of an existing document does not change.
     Upsert {
-        /// The collection.
+        /// Collection.
         declaration: &'static Declaration,
-        /// The unique index that decides.
+        /// Unique index that identifies an existing document.
         index: &'static IndexDecl,
-        /// The document when it is new.
+        /// Document to insert if it is new.
         row: Arc<Row>,
-        /// Positions of the fields to overwrite with the row's value when it is not new. With any
-        /// of them the version rises and `updated_at` becomes the row's.
+        /// Positions of the fields that are overwritten with the row's value if the document
+        /// exists. If there is any, the version increases by one and `updated_at` becomes the
+        /// row's.
         set: Vec<usize>,
-        /// Positions of the numbers and times to raise to the row's value when theirs is smaller or
-        /// absent; that alone leaves version and `updated_at` alone.
+        /// Positions of the numbers and times that are raised to the row's value if theirs is
+        /// smaller or absent. Raising alone changes neither version nor `updated_at`.
         raise: Vec<usize>,
     },
-    /// Adds to a number of a document that is there, leaving version and
-    /// `updated_at` alone; an absent number counts as zero. Stale when the
-    /// document is not there.
+    /// Addition to a number of an existing document. An absent number counts as zero; version and
+    /// `updated_at` do not change. The precondition fails if the document does not exist.
     Increment {
-        /// The collection.
+        /// Collection.
         declaration: &'static Declaration,
-        /// The document.
+        /// Id of the document.
         id: ObjectId,
-        /// The position of the number.
+        /// Position of the number.
         field: usize,
-        /// What is added; may be negative.
+        /// Summand; may be negative.
         by: i64,
-        /// The largest sum allowed, the smallest where something is taken away, or the write exceeds.
+        /// Largest sum allowed, or the smallest if `by` is negative. Beyond it the write fails with
+        /// [`CommitError::LimitExceeded`](crate::CommitError::LimitExceeded).
         bound: Option<i64>,
     },
-    /// Raises a number or time of a document, leaving version and
-    /// `updated_at` alone; nothing happens when it is greater already or the
-    /// document is not there.
+    /// Raise of a number or time of a document. Version and `updated_at` do not change. Has no
+    /// effect if the value is already greater or the document does not exist.
     Raise {
-        /// The collection.
+        /// Collection.
         declaration: &'static Declaration,
-        /// The document.
+        /// Id of the document.
         id: ObjectId,
-        /// The position of the field.
+        /// Position of the field.
         field: usize,
-        /// The new value.
+        /// New value.
         to: Value,
     },
-    /// Removes a document for good, a softly deleted one too.
+    /// Permanent removal of a document, also of a soft-deleted one.
     Remove {
-        /// The collection.
+        /// Collection.
         declaration: &'static Declaration,
-        /// The document.
+        /// Id of the document.
         id: ObjectId,
-        /// Whether the write is stale when the document is not there.
+        /// Whether the precondition fails if the document does not exist.
         required: bool,
     },
-    /// Removes the first documents of a span for good, softly deleted and
-    /// expired ones too. Watchers are not told.
+    /// Permanent removal of the first documents of an index range, soft-deleted and expired ones
+    /// included. Emits no change events.
     RemoveRange {
-        /// The collection.
+        /// Collection.
         declaration: &'static Declaration,
-        /// The index and the part of it.
+        /// Range of the index.
         span: IndexRange,
-        /// At most this many, in index order.
+        /// Maximum number of documents, in index order.
         limit: usize,
     },
 }
 
 impl Write {
-    /// The collection that is written.
+    /// Returns the collection that is written.
     #[must_use]
     pub const fn declaration(&self) -> &'static Declaration {
         match self {
@@ -132,30 +135,29 @@ impl Write {
     }
 }
 
-/// What must hold of a document for an update to happen. Whatever is
-/// expected, the document must be there.
+/// Precondition of an update, in addition to the existence of the document.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Expect {
-    /// Nothing more.
+    /// No further condition.
     Present,
-    /// This version.
+    /// The document has this version.
     Version(i64),
-    /// This value at this position; `None` is absent.
+    /// The field at this position has this value; `None` is absent.
     Field(usize, Option<Value>),
 }
 
-/// What an update does to the deletion mark.
+/// Effect of an update on the deletion mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deletion {
-    /// Leaves it; a softly deleted document is not there.
+    /// Leaves the mark as it is; a soft-deleted document counts as missing.
     Keep,
-    /// Sets it, with who deleted.
+    /// Sets the mark, with the id of the user who deleted the document, if any.
     Mark(Option<ObjectId>),
-    /// Takes it away; the document may or may not be deleted.
+    /// Removes the mark; the document may or may not be deleted.
     Clear,
 }
 
-/// Changes of a `C`: fields with new values.
+/// New values for fields of a `C`.
 #[derive(Debug, Clone)]
 pub struct Changes<C> {
     fields: Vec<(&'static str, Option<Value>)>,
@@ -172,19 +174,19 @@ impl<C: Collection> Default for Changes<C> {
 }
 
 impl<C: Collection> Changes<C> {
-    /// No changes yet.
+    /// Creates an empty set of changes.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The field gets this value.
+    /// Sets the field to this value.
     #[must_use]
     pub fn set<T: FieldType>(self, column: Column<C, T>, value: T) -> Self {
         self.put(column, Some(value))
     }
 
-    /// The field gets this value, or becomes absent.
+    /// Sets the field to this value, or makes it absent if the value is `None`.
     #[must_use]
     pub fn put<T: FieldType>(mut self, column: Column<C, T>, value: Option<T>) -> Self {
         self.fields
@@ -192,20 +194,20 @@ impl<C: Collection> Changes<C> {
         self
     }
 
-    /// The field becomes absent.
+    /// Makes the field absent.
     #[must_use]
     pub fn clear<T: FieldType>(self, column: Column<C, T>) -> Self {
         self.put(column, None)
     }
 
-    /// The field gets the time of the record that this write stands beside.
+    /// Sets the field to the time of the log record that is written in the same commit.
     #[must_use]
     pub fn set_time(mut self, column: Column<C, Timestamp>) -> Self {
         self.fields.push((column.name, Some(Value::AssignedTime)));
         self
     }
 
-    /// Whether nothing would change.
+    /// Returns whether there are no changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.fields.is_empty()
@@ -217,7 +219,7 @@ impl<C: Collection> Changes<C> {
     }
 }
 
-/// An update under construction: what is expected, and whether it counts as a change.
+/// Update under construction: changes, precondition, and whether version and `updated_at` change.
 #[derive(Debug, Clone)]
 pub struct Update<C> {
     pub(crate) expect: Expect,
@@ -227,7 +229,7 @@ pub struct Update<C> {
 }
 
 impl<C: Collection> Update<C> {
-    /// These changes, if the document is there.
+    /// Creates an update that applies these changes if the document exists.
     #[must_use]
     pub fn of(changes: Changes<C>) -> Self {
         Self {
@@ -238,14 +240,14 @@ impl<C: Collection> Update<C> {
         }
     }
 
-    /// Only if the document has this version.
+    /// Requires the document to have this version.
     #[must_use]
     pub fn expecting_version(mut self, version: i64) -> Self {
         self.expect = Expect::Version(version);
         self
     }
 
-    /// Only if the field has this value.
+    /// Requires the field to have this value; `None` is absent.
     #[must_use]
     pub fn expecting<T: FieldType>(mut self, column: Column<C, T>, value: Option<T>) -> Self {
         if let Some(position) = C::DECLARATION.position(column.name) {
@@ -254,21 +256,21 @@ impl<C: Collection> Update<C> {
         self
     }
 
-    /// Leaves version and `updated_at` alone.
+    /// Leaves version and `updated_at` unchanged.
     #[must_use]
     pub const fn quietly(mut self) -> Self {
         self.touch = false;
         self
     }
 
-    /// Marks the document deleted.
+    /// Marks the document as deleted by this user.
     #[must_use]
     pub fn deleting(mut self, by: Option<ObjectId>) -> Self {
         self.deletion = Deletion::Mark(by);
         self
     }
 
-    /// Takes the deletion mark away, if there is one.
+    /// Removes the deletion mark, if there is one.
     #[must_use]
     pub const fn restoring(mut self) -> Self {
         self.deletion = Deletion::Clear;
@@ -288,31 +290,31 @@ impl<P> Batch<P> {
         }
     }
 
-    /// The moment of the batch: what its documents get as `created_at` and `updated_at`.
+    /// Returns the time of the batch, which its documents get as `created_at` and `updated_at`.
     #[must_use]
     pub const fn now(&self) -> Timestamp {
         self.now
     }
 
-    /// How many writes there are.
+    /// Returns the number of writes.
     #[must_use]
     pub fn len(&self) -> usize {
         self.writes.len()
     }
 
-    /// Whether there is nothing to write.
+    /// Returns whether there are no writes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.writes.is_empty()
     }
 
-    /// Adds a new document under a new id.
+    /// Adds a new document with a generated id and returns it.
     pub fn insert<C: Collection<Partition = P>>(&mut self, doc: C) -> Entity<C> {
         let id = self.context.new_id();
         self.insert_as(id, doc)
     }
 
-    /// Adds a new document under an id minted before.
+    /// Adds a new document with an id that was generated before, and returns it.
     pub fn insert_as<C: Collection<Partition = P>>(&mut self, id: Id<C>, doc: C) -> Entity<C> {
         let entity = self.entity(id, doc);
         self.writes.push(Write::Insert {
@@ -322,7 +324,7 @@ impl<P> Batch<P> {
         entity
     }
 
-    /// Changes a document.
+    /// Updates a document.
     pub fn update<C: Collection<Partition = P>>(&mut self, id: Id<C>, update: Update<C>) {
         let Update {
             expect,
@@ -345,9 +347,11 @@ impl<P> Batch<P> {
         });
     }
 
-    /// Adds a document, or overwrites and raises fields of the one that has
-    /// its key in a unique index whose fields are all present in `doc`.
-    /// Watchers of the collection are told what was given, under a new id.
+    /// Inserts a document, or updates the existing one with the same key in `index`.
+    ///
+    /// The fields of the index must all be present in `doc`. In an existing document, the fields in
+    /// `set` are overwritten and those in `raise` are raised. The change event of a watched
+    /// collection contains the given document under a new id.
     pub fn upsert<C: Collection<Partition = P>>(
         &mut self,
         index: Index<C>,
@@ -377,8 +381,7 @@ impl<P> Batch<P> {
         entity
     }
 
-    /// Adds to a number of a document, up to a bound; takes away from it,
-    /// where `by` is negative, down to the bound.
+    /// Adds `by` to a number of a document, up to `bound`; if `by` is negative, down to `bound`.
     pub fn increment<C: Collection<Partition = P>>(
         &mut self,
         id: Id<C>,
@@ -397,7 +400,7 @@ impl<P> Batch<P> {
         }
     }
 
-    /// Raises a number or time of a document.
+    /// Raises a number or time of a document to `to`, unless it is already greater.
     pub fn raise<C: Collection<Partition = P>, T: FieldType>(
         &mut self,
         id: Id<C>,
@@ -414,7 +417,9 @@ impl<P> Batch<P> {
         }
     }
 
-    /// Removes a document for good.
+    /// Removes a document permanently.
+    ///
+    /// If `required`, the commit fails when the document does not exist.
     pub fn remove<C: Collection<Partition = P>>(&mut self, id: Id<C>, required: bool) {
         self.writes.push(Write::Remove {
             declaration: C::DECLARATION,
@@ -423,8 +428,10 @@ impl<P> Batch<P> {
         });
     }
 
-    /// Removes for good what a question finds from its start on, at most its
-    /// limit, softly deleted and expired documents too. Watchers are not told.
+    /// Removes the first documents that match a query permanently, at most its limit.
+    ///
+    /// Starts at the beginning of the range and includes soft-deleted and expired documents. Emits
+    /// no change events.
     pub fn delete_range<C: Collection<Partition = P>>(&mut self, query: Query<C>) {
         self.misuse = self.misuse.take().or(query.misuse());
         let declaration = C::DECLARATION;

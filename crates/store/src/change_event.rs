@@ -6,42 +6,42 @@ use crate::batch::Write;
 use crate::collection::Row;
 use crate::declaration::{Database, Declaration};
 
-/// Says that something was written. Hints may be lost or come twice; the
-/// store is what holds.
+/// Notification about a write.
+///
+/// Change events may be lost or delivered twice; the store is authoritative.
 #[derive(Debug, Clone)]
 pub enum ChangeEvent {
-    /// A log grew.
+    /// Records were appended to a log.
     LogAppended {
-        /// Whose log.
+        /// Tenant of the log.
         tenant: TenantId,
-        /// The log collection.
+        /// Log collection.
         declaration: &'static Declaration,
-        /// The log.
+        /// Id of the log.
         log: ObjectId,
-        /// The number of its last record.
+        /// Sequence number of its last record.
         head: i64,
-        /// The newest records in order, the last one being the head; may be empty.
+        /// Newest records in ascending order, the last one being the head; may be empty.
         rows: Vec<Arc<Row>>,
     },
     /// A document of a watched collection was written, or may have been.
     DocumentChanged {
-        /// Whose document; `None` in platform collections.
+        /// Tenant of the document; `None` in platform collections.
         tenant: Option<TenantId>,
-        /// The collection.
+        /// Collection of the document.
         declaration: &'static Declaration,
-        /// The document's id. An upsert tells a new one, also when it changed
-        /// a document that stood: then the key in `row` names it.
+        /// Id of the document. For an upsert it is a newly generated id, even if an existing
+        /// document was changed; the key in `row` then identifies the document.
         id: ObjectId,
-        /// The document as it was written, when it is known whole; of an
-        /// upsert, as it was given.
+        /// Document as it was written, if it is known in full; for an upsert, as it was given.
         row: Option<Arc<Row>>,
     },
-    /// Hints were lost; whoever depends on them looks at the store.
+    /// Events were lost; consumers that depend on them must read the store.
     Lagged,
 }
 
 impl ChangeEvent {
-    /// The same hint where it is unclear what was written.
+    /// Returns the same event for a write whose outcome is unknown.
     pub(crate) fn in_doubt(self) -> Self {
         match self {
             Self::DocumentChanged {
@@ -60,7 +60,7 @@ impl ChangeEvent {
     }
 }
 
-/// What is told of writes to watched collections.
+/// Returns the events for writes to watched collections.
 pub(crate) fn watched(tenant: Option<TenantId>, writes: &[Write]) -> Vec<ChangeEvent> {
     let hint = |write: &Write| {
         let declaration = write.declaration();

@@ -1,5 +1,4 @@
-//! Collections whose documents are parts of a document of another one, told
-//! by the ids they hold.
+//! Collections of child documents, which hold the id of their parent document.
 
 use std::any::type_name;
 
@@ -14,8 +13,7 @@ use crate::query::{IndexRange, Range};
 use crate::statement::{Count, Target};
 use crate::value::Value;
 
-/// A collection whose documents belong to a whole each, and the index that
-/// begins with the whole's id.
+/// Collection of child documents, with an index that begins with the parent's id.
 #[derive(Clone, Copy, Debug)]
 pub struct ChildCollections {
     declaration: &'static Declaration,
@@ -23,7 +21,7 @@ pub struct ChildCollections {
 }
 
 impl ChildCollections {
-    /// Every durable collection of the tenant's place that has parts of a `C`.
+    /// Returns every durable collection in the tenant's partition that has children of a `C`.
     #[must_use]
     pub fn of<C: Collection>(catalogue: &[&'static Declaration]) -> Vec<Self> {
         let beside = |declaration: &&&'static Declaration| {
@@ -46,7 +44,7 @@ impl ChildCollections {
         Some(Self { declaration, index })
     }
 
-    /// The collection.
+    /// Returns the collection.
     #[must_use]
     pub const fn declaration(&self) -> &'static Declaration {
         self.declaration
@@ -62,7 +60,7 @@ impl ChildCollections {
 }
 
 impl Declaration {
-    /// The first field that holds the id of a `C`.
+    /// Returns the first field that holds the id of a `C`.
     #[must_use]
     pub fn refers_to<C: Collection>(&self) -> Option<&'static str> {
         let id = type_name::<Id<C>>();
@@ -74,7 +72,7 @@ impl Declaration {
 }
 
 impl Batch<TenantData> {
-    /// Removes the first parts of a whole for good, at most `limit`. Watchers are not told.
+    /// Removes the first children of a parent permanently, at most `limit`. Emits no change events.
     pub fn remove_parts(&mut self, parts: ChildCollections, whole: ObjectId, limit: usize) {
         let declaration = parts.declaration;
         let span = parts.span(whole);
@@ -87,10 +85,10 @@ impl Batch<TenantData> {
 }
 
 impl TenantStore {
-    /// How many parts a whole has in sight; counting stops at `cap`.
+    /// Returns the number of visible children of a parent; counting stops at `cap`.
     ///
     /// # Errors
-    /// [`ReadError`] when the engine cannot answer.
+    /// Fails with [`ReadError`] if the engine is unavailable or its result is invalid.
     pub async fn count_parts(
         &self,
         parts: ChildCollections,

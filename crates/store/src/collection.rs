@@ -9,92 +9,92 @@ use crate::field::Mismatch;
 use crate::query::Query;
 use crate::value::Value;
 
-/// Collections of the operator, in the platform's database.
+/// Marker of the operator's collections, in the platform database.
 #[derive(Debug)]
 pub enum PlatformData {}
 
-/// Durable collections of a tenant, in the place that its tier decides.
+/// Marker of a tenant's durable collections, in the partition that its tier determines.
 #[derive(Debug)]
 pub enum TenantData {}
 
-/// Ephemeral collections of a tenant.
+/// Marker of a tenant's ephemeral collections.
 #[derive(Debug)]
 pub enum TenantEphemeral {}
 
-/// Durable collections about what a tenant's users do, beside the tenant's
-/// place so that counting them is in nobody's way.
+/// Marker of a tenant's durable collections about user activity. They are stored apart from the
+/// tenant's other data, so that counting does not slow it down.
 #[derive(Debug)]
 pub enum TenantAnalytics {}
 
-/// A type whose values are the documents of one collection. Made by
+/// Type whose values are the documents of one collection. Implemented by
 /// [`collection!`](crate::collection!).
 pub trait Collection: Sized + Send + Sync + 'static {
-    /// Which handle reaches it and which batches may hold it: one of
-    /// [`PlatformData`], [`TenantData`], [`TenantEphemeral`], [`TenantAnalytics`].
+    /// Marker that determines which handle reaches the collection and which batches may write it:
+    /// one of [`PlatformData`], [`TenantData`], [`TenantEphemeral`], [`TenantAnalytics`].
     type Partition;
 
-    /// What the collection says of itself.
+    /// Declaration of the collection.
     const DECLARATION: &'static Declaration;
 
-    /// The declared fields in order.
+    /// Returns the declared fields in order.
     fn to_values(&self) -> Vec<Option<Value>>;
 
-    /// The document from its declared fields in order.
+    /// Creates the document from its declared fields in order.
     ///
     /// # Errors
-    /// [`Mismatch`] when a value does not have its declared kind.
+    /// Fails with [`Mismatch`] if a value does not have its declared kind.
     fn from_values(values: Vec<Option<Value>>) -> Result<Self, Mismatch>;
 }
 
-/// A collection whose documents are records of logs named by a `Key`'s id.
+/// Collection whose documents are records of logs; each log is named by the id of a `Key`.
 pub trait LogCollection: Collection<Partition = TenantData> {
-    /// What a log belongs to.
+    /// Type of the document that a log belongs to.
     type Key;
 }
 
-/// A document with its standard fields, untyped, as engines carry it.
+/// Untyped document with its standard fields, as engines carry it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
-    /// The id.
+    /// Document id.
     pub id: ObjectId,
-    /// When it was written first.
+    /// Time of creation.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// Time of the last change.
     pub updated_at: Timestamp,
-    /// Rises by one with each change, from 1 (`__v`).
+    /// Version: 1 for a new document, increased by one with each change (`__v`).
     pub version: i64,
-    /// When it was deleted softly.
+    /// Time of the soft deletion.
     pub deleted_at: Option<Timestamp>,
-    /// Who deleted it.
+    /// User who deleted the document.
     pub deleted_by: Option<ObjectId>,
-    /// The declared fields in order.
+    /// Declared fields in order; `None` is absent.
     pub values: Vec<Option<Value>>,
 }
 
-/// A document with its standard fields. Reads like the document itself.
+/// Document with its standard fields. Dereferences to the document itself.
 #[derive(Debug, Clone)]
 pub struct Entity<C> {
-    /// The id.
+    /// Document id.
     pub id: Id<C>,
-    /// When it was written first.
+    /// Time of creation.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// Time of the last change.
     pub updated_at: Timestamp,
-    /// Rises by one with each change, from 1.
+    /// Version: 1 for a new document, increased by one with each change.
     pub version: i64,
-    /// When it was deleted softly.
+    /// Time of the soft deletion.
     pub deleted_at: Option<Timestamp>,
-    /// Who deleted it.
+    /// User who deleted the document.
     pub deleted_by: Option<ObjectId>,
-    /// The declared fields.
+    /// Declared fields.
     pub doc: C,
 }
 
 impl<C: Collection> Entity<C> {
-    /// The typed document of a row.
+    /// Creates the typed document of a row.
     ///
     /// # Errors
-    /// [`Mismatch`] when a value does not have its declared kind.
+    /// Fails with [`Mismatch`] if a value does not have its declared kind.
     pub fn from_row(row: Row) -> Result<Self, Mismatch> {
         let Row {
             id,
@@ -117,7 +117,7 @@ impl<C: Collection> Entity<C> {
         })
     }
 
-    /// The row of a typed document.
+    /// Returns the untyped row of the document.
     #[must_use]
     pub fn to_row(&self) -> Row {
         let Self {
@@ -155,14 +155,14 @@ impl<C> DerefMut for Entity<C> {
     }
 }
 
-/// A field of `C` that holds a `T`.
+/// Field of `C` that holds a `T`.
 pub struct Column<C, T> {
     pub(crate) name: &'static str,
     marker: PhantomData<fn() -> (C, T)>,
 }
 
 impl<C, T> Column<C, T> {
-    /// Made by [`collection!`](crate::collection) only.
+    /// Creates a column. For [`collection!`](crate::collection) only.
     #[doc(hidden)]
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
@@ -172,7 +172,7 @@ impl<C, T> Column<C, T> {
         }
     }
 
-    /// The stored name.
+    /// Returns the stored name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.name
@@ -193,14 +193,14 @@ impl<C, T> fmt::Debug for Column<C, T> {
     }
 }
 
-/// A declared index of `C`: the only way to ask for more than ids.
+/// Declared index of `C`. Every query other than by id uses one.
 pub struct Index<C> {
     pub(crate) declared: &'static IndexDecl,
     marker: PhantomData<fn() -> C>,
 }
 
 impl<C: Collection> Index<C> {
-    /// Made by [`collection!`](crate::collection) only.
+    /// Creates an index. For [`collection!`](crate::collection) only.
     #[doc(hidden)]
     #[must_use]
     pub const fn new(declared: &'static IndexDecl) -> Self {
@@ -210,19 +210,19 @@ impl<C: Collection> Index<C> {
         }
     }
 
-    /// A question over this index, at first for everything in it.
+    /// Returns a query over the whole index.
     #[must_use]
     pub fn all(self) -> Query<C> {
         Query::new(self.declared)
     }
 
-    /// A question for the documents whose first indexed field has this value.
+    /// Returns a query for the documents whose first indexed field has this value.
     #[must_use]
     pub fn eq<T: crate::FieldType>(self, column: Column<C, T>, value: T) -> Query<C> {
         self.all().eq(column, value)
     }
 
-    /// The index's name.
+    /// Returns the name of the index.
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.declared.name
@@ -243,7 +243,7 @@ impl<C> fmt::Debug for Index<C> {
     }
 }
 
-/// A field's stored name: its identifier without the mark of a raw one.
+/// Returns the stored name of a field: its identifier without the prefix of a raw identifier.
 #[doc(hidden)]
 #[must_use]
 pub const fn plain(identifier: &'static str) -> &'static str {
@@ -253,7 +253,8 @@ pub const fn plain(identifier: &'static str) -> &'static str {
     }
 }
 
-/// `Some` of what is given, for the options of [`collection!`](crate::collection!).
+/// Expands to `Some` of its argument, or to `None` without one, for the options of
+/// [`collection!`](crate::collection!).
 #[doc(hidden)]
 #[macro_export]
 macro_rules! maybe {
@@ -265,15 +266,15 @@ macro_rules! maybe {
     };
 }
 
-/// Declares a collection beside its type.
+/// Declares a collection together with the type of its documents.
 ///
 /// ```
 /// store::collection! {
-///     /// A person who can be written to.
+///     /// User who can receive messages.
 ///     pub struct Person: TenantData "people" {
-///         /// The tenant's own id.
+///         /// Id that the tenant has given.
 ///         external_id: Option<String>,
-///         /// What others see.
+///         /// Display name.
 ///         name: String,
 ///     }
 ///     soft_delete: true;
@@ -288,18 +289,17 @@ macro_rules! maybe {
 /// assert_eq!(<Person as store::Collection>::DECLARATION.indexes.len(), 2);
 /// ```
 ///
-/// Options, in this order and each optional: `soft_delete: true;`,
-/// `expires: field;`, `due: field;`, `watched: true;`, `shard_by: [field];`,
-/// `log: { key: field of Type, seq: field, shown: field, fence: index, timeline: index, retry: index };`.
+/// Options, in this order and each optional: `soft_delete: true;`, `expires: field;`,
+/// `due: field;`, `watched: true;`, `shard_by: [field];`,
+/// `log: { key: field of Type, seq: field, shown: field, fence: index, timeline: index,
+/// retry: index };`.
 ///
-/// Behind the indexes, `personal { … }` names every field that refers to a
-/// person and what an erase of that person does to the document: `user_id:
-/// purge by index;` removes it, `sender_id: wipe [content, name] by index;`
-/// clears fields, `created_by: keep;` leaves the bare id, `user_id: lapse;`
-/// leaves it to its expiry. The index begins with the field; `, exported:
-/// false` behind it leaves the documents out of what a person is told of
-/// themselves. Of a collection that names nobody it says `personal:
-/// none("why");`.
+/// After the indexes, `personal { … }` lists every field that refers to a user, with the effect of
+/// erasing that user on the document. `user_id: purge by index;` removes the document.
+/// `sender_id: wipe [content, name] by index;` clears fields. `created_by: keep;` keeps the bare
+/// id. `user_id: lapse;` leaves the document to its expiry. The index begins with the field. With
+/// `, exported: false` at the end, an export of the user's data leaves the documents out. A
+/// collection that refers to no user declares `personal: none("why");`.
 #[macro_export]
 macro_rules! collection {
     (
@@ -385,7 +385,7 @@ macro_rules! collection {
                 )*
             }
 
-            // Not every room asks for every field and index.
+            // Avoids dead-code warnings: not every module uses every field and index.
             const _: fn() = || {
                 $(let _ = $name::$field;)+
                 $(let _ = $name::$index;)*

@@ -3,7 +3,7 @@ use std::marker::PhantomData;
 use crate::collection::{Collection, Column};
 use crate::field::FieldType;
 
-/// Which documents of a span are not counted.
+/// Filter of documents that are not counted.
 #[derive(Debug, Clone)]
 pub struct CountFilter<C> {
     pub(crate) unless: Option<(usize, crate::Value)>,
@@ -22,14 +22,14 @@ impl<C> Default for CountFilter<C> {
 }
 
 impl<C: Collection> CountFilter<C> {
-    /// Documents whose field has this value.
+    /// Excludes documents whose field has this value.
     #[must_use]
     pub fn with<T: FieldType>(mut self, column: Column<C, T>, value: T) -> Self {
         self.unless = C::DECLARATION.position(column.name).zip(value.store());
         self
     }
 
-    /// Documents with a deletion mark.
+    /// Excludes documents with a deletion mark.
     #[must_use]
     pub const fn deleted(mut self) -> Self {
         self.deleted = true;

@@ -1,5 +1,5 @@
-//! What a collection says of itself, once; tables, indexes, shard commands and
-//! the schema reference are derived from it.
+//! Declaration of a collection, the single source of its tables, indexes, shard commands and schema
+//! reference.
 
 use std::borrow::Cow;
 
@@ -9,54 +9,54 @@ use crate::field::FieldType;
 use crate::personal::PersonalDecl;
 use crate::value::{Kind, Value};
 
-/// Who owns the documents of a collection.
+/// Owner of the documents of a collection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// The operator.
     Platform,
-    /// One tenant each; the port puts `tenant_id` into every key and statement.
+    /// One tenant for each document; the port adds `tenant_id` to every key and statement.
     Tenant,
 }
 
-/// Which of the product's databases a collection lives in.
+/// Database in which a collection is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Database {
     /// `caas_platform`.
     Platform,
-    /// The tenant's place, which its tier decides.
+    /// The tenant's partition, which its tier determines.
     Tenant,
-    /// `caas_analytics`; an enterprise tenant's own database.
+    /// `caas_analytics`, or the dedicated database of an enterprise tenant.
     Analytics,
 }
 
-/// What an acknowledged write survives.
+/// Failure that an acknowledged write survives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Durability {
-    /// Power loss; on MongoDB a majority holds it.
+    /// Power loss; on MongoDB, a majority has the write.
     Durable,
-    /// Nothing: the data is worthless after a restart.
+    /// None: the data has no value after a restart.
     Ephemeral,
 }
 
-/// One field.
+/// Declaration of a field.
 #[derive(Clone, Copy, Debug)]
 pub struct FieldDecl {
-    /// The stored name.
+    /// Stored name.
     pub name: &'static str,
-    /// What it holds.
+    /// Kind of its values.
     pub kind: Kind,
-    /// Whether it may be absent.
+    /// Whether the field may be absent.
     pub optional: bool,
-    /// The words that it can be, where they are a closed list.
+    /// Allowed values, if they are a closed list; otherwise empty.
     pub words: &'static [&'static str],
-    /// The name of its Rust type in full, which tells what an id refers to.
+    /// Full name of its Rust type, which shows what an id refers to.
     pub rust_type: fn() -> &'static str,
-    /// What it means, from its documentation.
+    /// Meaning of the field, from its doc comment.
     pub meaning: &'static str,
 }
 
 impl FieldDecl {
-    /// A text as the value of this field.
+    /// Returns a text as a value of this field; a text of the closed list is borrowed.
     #[must_use]
     pub fn text(&self, text: &str) -> Value {
         let word = self.words.iter().find(|word| **word == text);
@@ -64,81 +64,83 @@ impl FieldDecl {
     }
 }
 
-/// What an index promises besides order.
+/// Uniqueness of the keys of an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Uniqueness {
-    /// Nothing; the port appends `_id`, so that order is total.
+    /// Not unique; the port appends `_id`, so that the order is total.
     None,
     /// No two documents have the same key.
     Unique,
-    /// No two documents that have the last field have the same key; documents without it are left out.
+    /// No two documents that have the last field have the same key; documents without it are not in
+    /// the index.
     UniqueWhenPresent,
 }
 
-/// One index, without the tenant that the port puts in front.
+/// Declaration of an index, without the tenant that the port puts first.
 #[derive(Clone, Copy, Debug)]
 pub struct IndexDecl {
-    /// Unique within the collection; the engines' index is called `<collection>_<name>` or `<name>`.
+    /// Name, unique within the collection. In the engines the index is called `<collection>_<name>`
+    /// or `<name>`.
     pub name: &'static str,
-    /// The fields in order, all ascending.
+    /// Fields in order, all ascending.
     pub fields: &'static [&'static str],
-    /// What it promises.
+    /// Uniqueness of its keys.
     pub uniqueness: Uniqueness,
 }
 
-/// Makes a collection a set of dense logs (DESIGN 4).
+/// Declaration that makes a collection a set of dense logs (DESIGN 4).
 #[derive(Clone, Copy, Debug)]
 pub struct LogDecl {
-    /// The field that names the log.
+    /// Field with the id of the log.
     pub key: &'static str,
-    /// The field that numbers its records from 1 without holes.
+    /// Field with the sequence number of a record: from 1, without gaps.
     pub seq: &'static str,
-    /// The field that marks records of the main timeline.
+    /// Field that marks the records of the main timeline.
     pub shown: &'static str,
-    /// The unique index over (key, seq): the fence between sequencers.
+    /// Unique sequence index over (key, seq): only one sequencer can take a number.
     pub fence: &'static str,
-    /// The index over (key, shown, seq).
+    /// Index over (key, shown, seq).
     pub timeline: &'static str,
-    /// The unique index that tells a retry: (key, sender, the sender's own id).
+    /// Unique index that detects retries, over (key, sender, id given by the sender).
     pub retry: &'static str,
 }
 
-/// A collection.
+/// Declaration of a collection.
 #[derive(Clone, Copy, Debug)]
 pub struct Declaration {
-    /// The collection's name, the same on both engines.
+    /// Name of the collection, the same on both engines.
     pub name: &'static str,
-    /// What the collection holds, from the type's documentation.
+    /// Content of the collection, from the doc comment of its type.
     pub meaning: &'static str,
-    /// Who owns its documents.
+    /// Owner of its documents.
     pub scope: Scope,
-    /// Which database it lives in.
+    /// Database in which it is stored.
     pub database: Database,
-    /// What an acknowledged write survives.
+    /// Failure that an acknowledged write survives.
     pub durability: Durability,
-    /// The fields, without the standard ones.
+    /// Fields, without the standard ones.
     pub fields: &'static [FieldDecl],
-    /// The indexes, without the primary key.
+    /// Indexes, without the primary key.
     pub indexes: &'static [IndexDecl],
-    /// The time field after which a document is no longer seen.
+    /// Time field after which a document is no longer visible.
     pub expires: Option<&'static str>,
-    /// The time field that says when a document is work for a job; one without it is none.
+    /// Time field that says when a document is due for a job; without it a document is no work.
     pub due: Option<&'static str>,
-    /// Whether deleting keeps the document out of sight instead of removing it.
+    /// Whether a deletion hides the document instead of removing it.
     pub soft_delete: bool,
-    /// The shard key after the tenant.
+    /// Shard key after the tenant.
     pub shard_by: &'static [&'static str],
-    /// Whether its documents are records of logs.
+    /// Log declaration, if its documents are records of logs.
     pub log: Option<LogDecl>,
-    /// Whether every write is told to the watchers of all nodes.
+    /// Whether every write emits a change event on all nodes.
     pub watched: bool,
-    /// The fields that name a person, and what an erase of that person does.
+    /// Fields that refer to a user, and the effect of erasing that user.
     pub personal: &'static [PersonalDecl],
-    /// Why it names nobody, where it does not.
+    /// Reason why the collection refers to no user, if it does not.
     pub impersonal: Option<&'static str>,
 }
 
-/// The fields every document has, whatever its declaration says.
+/// Standard fields, which every document has in addition to the declared ones.
 pub const STANDARD_FIELDS: &[FieldDecl] = &[
     standard::<ObjectId>("_id", "The document's id."),
     standard::<Timestamp>("created_at", "When the document was written first."),
@@ -160,11 +162,11 @@ const fn standard<T: FieldType>(name: &'static str, meaning: &'static str) -> Fi
 }
 
 impl Declaration {
-    /// The declaration itself, when it holds together. Called in a constant,
-    /// so a wrong declaration does not compile.
+    /// Returns the declaration if it is consistent. Called in a constant, so an inconsistent
+    /// declaration does not compile.
     ///
     /// # Panics
-    /// At compile time, with a sentence that says what is wrong.
+    /// At compile time, with a message that names the error.
     #[must_use]
     pub const fn checked(self) -> Self {
         self.check_fields();
@@ -294,7 +296,7 @@ impl Declaration {
         );
     }
 
-    /// A declared or standard field.
+    /// Returns a declared or standard field.
     #[must_use]
     pub const fn field(&self, name: &str) -> Option<&'static FieldDecl> {
         match find(self.fields, name) {
@@ -303,7 +305,7 @@ impl Declaration {
         }
     }
 
-    /// The kind of a declared or standard field.
+    /// Returns the kind of a declared or standard field.
     #[must_use]
     pub const fn kind_of(&self, name: &str) -> Option<Kind> {
         match self.field(name) {
@@ -312,7 +314,7 @@ impl Declaration {
         }
     }
 
-    /// The index of that name.
+    /// Returns the index of this name.
     #[must_use]
     pub const fn index(&self, name: &str) -> Option<&'static IndexDecl> {
         let mut i = 0;
@@ -325,14 +327,14 @@ impl Declaration {
         None
     }
 
-    /// Where a declared field stands among the values of a row.
+    /// Returns the position of a declared field among the values of a row.
     #[must_use]
     pub fn position(&self, name: &str) -> Option<usize> {
         self.fields.iter().position(|field| field.name == name)
     }
 
-    /// The full key of an index as engines build it: the tenant in front, and
-    /// `_id` behind where nothing else makes the order total.
+    /// Returns the full key of an index as engines build it: the tenant first, and `_id` last
+    /// unless the index is unique.
     pub fn key_of(&self, index: &IndexDecl) -> impl Iterator<Item = &'static str> + use<> {
         let tenant = matches!(self.scope, Scope::Tenant).then_some("tenant_id");
         let tie = matches!(index.uniqueness, Uniqueness::None).then_some("_id");

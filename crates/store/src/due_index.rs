@@ -1,4 +1,4 @@
-//! What this process has to do: where it wrote work, and when that is due.
+//! Work that this process has written, and the times at which it is due.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -13,16 +13,17 @@ use crate::declaration::Declaration;
 use crate::partition::Partition;
 use crate::value::Value;
 
-/// The longest sleep before the clock is looked at again.
+/// Longest sleep before the clock is read again.
 const LOOK: Duration = Duration::from_mins(15);
 
-/// Moments that are kept for one place; the latest are left to whoever asks
-/// all places now and then.
+/// Maximum number of due times kept for a partition. The latest are dropped; a periodic scan of all
+/// partitions finds them.
 const MOMENTS: usize = 256;
 
-/// The work of one collection that this process knows of: for each place when
-/// it is due. Others' work is not on it; it is found by asking
-/// places now and then.
+/// Known work of one collection: the due times of each partition.
+///
+/// It contains only what this process has written. A periodic scan of the partitions finds the work
+/// of other processes.
 #[derive(Debug, Default)]
 pub struct DueIndex {
     places: Mutex<HashMap<Partition, BTreeSet<Timestamp>>>,
@@ -30,7 +31,7 @@ pub struct DueIndex {
 }
 
 impl DueIndex {
-    /// Notes that a place has work that is due at this time.
+    /// Records that a partition has work that is due at this time.
     pub fn note(&self, place: Partition, at: Timestamp) {
         let mut places = self.places.lock();
         let moments = places.entry(place).or_default();
@@ -42,7 +43,8 @@ impl DueIndex {
         self.changed.notify_one();
     }
 
-    /// Waits until work of a place is due, and takes what is due there off.
+    /// Waits until a partition has due work, removes its due times and returns the partition.
+    ///
     /// For one caller at a time. Dropping the future loses nothing.
     pub async fn next(&self, context: &Context) -> Partition {
         loop {
@@ -83,7 +85,7 @@ impl DueIndex {
     }
 }
 
-/// The agendas of all collections that hold work.
+/// Due indexes of all collections with work.
 #[derive(Debug, Default)]
 pub(crate) struct DueIndexes(Mutex<HashMap<&'static str, Arc<DueIndex>>>);
 
@@ -99,7 +101,7 @@ impl DueIndexes {
     }
 }
 
-/// The collections in which these writes leave work, and when it is due.
+/// Returns the collections in which these writes leave work, and when it is due.
 pub(crate) fn work(writes: &[Write]) -> Vec<(&'static str, Timestamp)> {
     writes
         .iter()

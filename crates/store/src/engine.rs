@@ -13,63 +13,64 @@ use crate::statement::{Commit, Count, Covered, Due, Get, GroupCount, Head, Heads
 use crate::stats::Stats;
 use crate::value::Value;
 
-/// A cause that may be kept and shown more than once.
+/// Shared cause of an error, which can be cloned and reported more than once.
 pub type Cause = Arc<dyn Error + Send + Sync>;
 
-/// Why a read failed.
+/// Reason why a read failed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ReadError {
-    /// The engine cannot answer now; another try may succeed.
+    /// The engine is temporarily unavailable; a retry may succeed.
     #[error("the store cannot answer now")]
     Unavailable(#[source] Cause),
-    /// The engine cannot answer until an operator acts, as with a damaged file.
+    /// The engine is unavailable until an operator acts, for example because of a damaged file.
     #[error("the store cannot answer until an operator acts")]
     Halted(#[source] Cause),
-    /// The engine answered what it should never answer.
+    /// The engine returned an invalid result.
     #[error("the store is broken")]
     Broken(#[source] Cause),
 }
 
-/// Why a commit failed. Unless it says otherwise nothing was written.
+/// Reason why a commit failed. Nothing was written, unless the variant says otherwise.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CommitError {
-    /// A unique index already knows the key of the write at this position.
+    /// A unique index already contains the key of the write at this position.
     #[error("the unique index {index} already knows the key of write {write}")]
     Conflict {
-        /// The position among the writes.
+        /// Position among the writes.
         write: usize,
-        /// The declared index's name, or `_id`.
+        /// Name of the declared index, or `_id`.
         index: &'static str,
     },
-    /// What the write at this position expected does not hold.
+    /// The precondition of the write at this position failed.
     #[error("what write {write} expected does not hold")]
     PreconditionFailed {
-        /// The position among the writes.
+        /// Position among the writes.
         write: usize,
-        /// The version that stands, if the document is there.
+        /// Current version of the document, if it exists.
         current: Option<i64>,
     },
-    /// The sum would pass its bound.
+    /// The sum would exceed its bound.
     #[error("the sum of write {write} would pass its bound")]
     LimitExceeded {
-        /// The position among the writes.
+        /// Position among the writes.
         write: usize,
     },
-    /// The engine cannot write now and wrote nothing.
+    /// The engine is temporarily unavailable and wrote nothing.
     #[error("the store cannot write now")]
     Unavailable(#[source] Cause),
-    /// The engine cannot write until an operator acts, as with a full disk, and wrote nothing.
+    /// The engine cannot write until an operator acts, for example because of a full disk, and
+    /// wrote nothing.
     #[error("the store cannot write until an operator acts")]
     Halted(#[source] Cause),
-    /// The engine cannot say whether it wrote.
+    /// The engine does not know whether it wrote.
     #[error("it is unclear whether the store wrote")]
     OutcomeUnknown(#[source] Cause),
-    /// The engine answered what it should never answer.
+    /// The engine returned an invalid result.
     #[error("the store is broken")]
     Broken(#[source] Cause),
 }
 
-/// Nothing was written for want of something that had to be read first.
+/// Maps the failure of a read that had to precede the commit; nothing was written.
 impl From<ReadError> for CommitError {
     fn from(error: ReadError) -> Self {
         match error {
@@ -80,56 +81,60 @@ impl From<ReadError> for CommitError {
     }
 }
 
-/// What an engine must do. It receives statements that it cannot build, and
-/// brings a place's schema to the declarations at the place's first touch.
-/// Dropping a returned future must not cut a write in half.
+/// Port that every engine implements.
+///
+/// An engine receives statements that it cannot build itself. It migrates the schema of a partition
+/// to the declarations on the first access. Dropping a returned future must not interrupt a write
+/// halfway.
 #[async_trait]
 pub trait Engine: Send + Sync + 'static {
-    /// Documents by their ids.
+    /// Returns documents by their ids.
     async fn get(&self, get: Get) -> Result<Vec<Row>, ReadError>;
 
-    /// Documents of one span of an index.
+    /// Returns documents of one index range.
     async fn list(&self, list: List) -> Result<Vec<Row>, ReadError>;
 
-    /// Documents of several spans of an index, in any order.
+    /// Returns documents of several index ranges, in any order.
     async fn list_each(&self, list: ListEach) -> Result<Vec<Row>, ReadError>;
 
-    /// Some fields of the documents of one span of an index, in any order, each
-    /// document's in the order in which they are asked for.
+    /// Returns fields of the documents of one index range. Documents are in any order, the fields
+    /// of each in the requested order.
     async fn covered(&self, covered: Covered) -> Result<Vec<Vec<Value>>, ReadError>;
 
-    /// How many documents stand in each span, in the order of the spans.
+    /// Returns the number of documents in each range, in the order of the ranges.
     async fn count(&self, count: Count) -> Result<Vec<usize>, ReadError>;
 
-    /// How many documents of a span have each value of a field, absent included.
+    /// Returns the number of documents of an index range for each value of a field, absent
+    /// included.
     async fn tally(&self, tally: GroupCount) -> Result<Vec<(Option<Value>, usize)>, ReadError>;
 
-    /// The heads of logs, those that have a record.
+    /// Returns the heads of the logs that have a record.
     async fn heads(&self, heads: Heads) -> Result<Vec<Head>, ReadError>;
 
-    /// Documents of all tenants whose time has come.
+    /// Returns documents of all tenants whose due time or expiry has passed.
     async fn due(&self, due: Due) -> Result<Vec<(TenantId, ObjectId)>, ReadError>;
 
-    /// Writes together or not at all; waits with others for a group commit.
+    /// Commits the writes atomically; may wait for others to form a group commit.
     async fn commit(&self, commit: Commit) -> Result<(), CommitError>;
 
-    /// Brings a place's schema to the declarations now; what is right already is left alone.
+    /// Migrates the schema of a partition to the declarations now; what is already correct does not
+    /// change.
     async fn migrate(&self, place: Partition) -> Result<(), ReadError>;
 
-    /// Hints about what other processes wrote, where the engine can tell.
+    /// Returns a receiver of change events of other processes, if the engine can detect them.
     fn watch(&self) -> Option<broadcast::Receiver<Arc<ChangeEvent>>>;
 
-    /// Checks that the engine can read and write, as far as it can tell without a statement.
+    /// Checks whether the engine can read and write, as far as it can tell without a statement.
     async fn ready(&self) -> Result<(), ReadError> {
         Ok(())
     }
 
-    /// What the engine counts.
+    /// Returns the counters of the engine.
     fn stats(&self) -> &Stats;
 
-    /// The derived schema as the engine would make it, one command a line.
+    /// Returns the derived schema as the engine would create it, one command per item.
     fn schema(&self, catalogue: &[&'static Declaration]) -> Vec<String>;
 
-    /// Lets what waits be written and closes; later statements are unavailable.
+    /// Completes pending writes and closes the engine; later statements are unavailable.
     async fn close(&self);
 }

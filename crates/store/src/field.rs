@@ -4,30 +4,31 @@ use serde::de::DeserializeOwned;
 
 use crate::value::{Kind, Value};
 
-/// Says that a stored value does not have its declared kind: the store was
-/// changed by something else.
+/// Error of a stored value that does not have its declared kind: something else has changed the
+/// store.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("a stored value does not have its declared kind: {0}")]
 pub struct Mismatch(pub String);
 
-/// A Rust type that can stand as a field of a document.
+/// Rust type that can be a field of a document.
 pub trait FieldType: Sized {
-    /// The type without its option.
+    /// Type without its `Option`.
     type Inner: FieldType;
-    /// What the engines keep.
+    /// Kind of the stored values.
     const KIND: Kind;
     /// Whether the field may be absent.
     const OPTIONAL: bool = false;
-    /// The words that it can be, where they are a closed list.
+    /// Allowed values, if they are a closed list; otherwise empty.
     const WORDS: &'static [&'static str] = &[];
 
-    /// The value to store; `None` is absent.
+    /// Returns the value to store; `None` is absent.
     fn store(&self) -> Option<Value>;
 
-    /// The field from its stored value.
+    /// Creates the field from its stored value.
     ///
     /// # Errors
-    /// [`Mismatch`] when the value is absent or of another kind.
+    /// Fails with [`Mismatch`] if the value has another kind, or is absent from a field that is not
+    /// optional.
     fn load(value: Option<Value>) -> Result<Self, Mismatch>;
 }
 
@@ -94,18 +95,18 @@ impl<T> FieldType for Id<T> {
     }
 }
 
-/// The number of a log's record: known, or still to be given to the record
-/// that the document is written beside.
+/// Sequence number of a log record: known, or still to be assigned to the record that is written in
+/// the same commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seq {
-    /// A known number.
+    /// Known number.
     At(i64),
-    /// The number that the sequencer will give.
+    /// Number that the sequencer will assign.
     Assigned,
 }
 
 impl Seq {
-    /// The number; 0, before every record, while it is not given yet.
+    /// Returns the number; 0, which is before every record, while it is not assigned.
     #[must_use]
     pub const fn get(self) -> i64 {
         match self {
@@ -131,16 +132,15 @@ impl FieldType for Seq {
     }
 }
 
-/// A JSON value that is kept and handed on as it is.
+/// JSON value that is stored and returned unchanged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawJson(pub Box<str>);
 
-/// A JSON value whose keys may be any: kept as text by both engines, so that
-/// neither reads a meaning into it.
+/// JSON value with arbitrary keys. Both engines store it as text, so that neither interprets it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonText(pub Box<str>);
 
-/// A field kept as JSON because it is a list or has parts of its own.
+/// Field stored as JSON because it is a list or has fields of its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Json<T>(pub T);
 
@@ -149,7 +149,7 @@ impl<T: Serialize + DeserializeOwned> FieldType for Json<T> {
     const KIND: Kind = Kind::Json;
 
     fn store(&self) -> Option<Value> {
-        // Our own structures always have a JSON form; one that had none would be absent.
+        // The types of this workspace always have a JSON form; a value without one would be absent.
         serde_json::to_string(&self.0)
             .ok()
             .map(|text| Value::Json(text.into()))
@@ -165,7 +165,7 @@ impl<T: Serialize + DeserializeOwned> FieldType for Json<T> {
     }
 }
 
-/// Makes a closed list of words a field: stored as text, refused when unknown.
+/// Defines an enum as a field type: stored as text, with an error for an unknown text.
 #[macro_export]
 macro_rules! string_enum {
     ($(#[$meta:meta])* pub enum $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
@@ -174,16 +174,16 @@ macro_rules! string_enum {
         pub enum $name { $($(#[$variant_meta])* $variant),+ }
 
         impl $name {
-            /// Every word, in order.
+            /// Every value, in order.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
-            /// The word as stored and as sent.
+            /// Returns the text as stored and as sent.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text),+ }
             }
 
-            /// The word from its text.
+            /// Returns the value of a text, or `None` if the text is unknown.
             #[must_use]
             pub fn from_word(text: &str) -> Option<Self> {
                 match text { $($text => Some(Self::$variant),)+ _ => None }

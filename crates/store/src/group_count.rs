@@ -8,22 +8,24 @@ use crate::query::Query;
 use crate::statement;
 use crate::value::Value;
 
-/// How many documents have each value of a field.
+/// Number of documents for each value of a field.
 #[derive(Debug, Clone)]
 pub struct GroupCount<T> {
-    /// Each value that occurs with its documents; `None` is absent. The most
-    /// frequent first, of equals the first in index order.
+    /// Each value that occurs, with its number of documents; `None` is absent. The most frequent
+    /// come first, equally frequent ones in index order.
     pub counts: Vec<(Option<T>, usize)>,
-    /// Whether these are all values; else the most frequent ones.
+    /// Whether these are all values; otherwise only the most frequent ones.
     pub whole: bool,
 }
 
 impl<S: Scoped> Handle<S> {
-    /// How many documents a question finds with each value of a field that
-    /// stands in its index, for at most so many values, the most frequent ones.
+    /// Counts the documents that match a query for each value of `by`, a field of its index.
+    ///
+    /// Returns at most `groups` values, the most frequent ones.
     ///
     /// # Errors
-    /// [`ReadError`] when the engine cannot answer.
+    /// Fails with [`ReadError`] if the engine is unavailable, its result is invalid, or the query
+    /// does not fit the index.
     pub async fn tally<C: Collection, T: FieldType>(
         &self,
         query: Query<C>,

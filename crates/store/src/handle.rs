@@ -16,23 +16,23 @@ use crate::sequencer::Queued;
 use crate::statement::{Commit, Count, Get, Head, Heads, List, ListEach, Target};
 use crate::store::Store;
 
-/// Reaches a tenant's collections, and no other tenant's.
+/// Handle that reaches the collections of one tenant only.
 pub type TenantStore = Handle<OfTenant>;
 
-/// Reaches the platform's collections, and no tenant's.
+/// Handle that reaches the platform's collections only.
 pub type PlatformStore = Handle<OfPlatform>;
 
-/// The scope of [`TenantStore`].
+/// Scope of [`TenantStore`].
 #[derive(Debug, Clone, Copy)]
 pub struct OfTenant(pub(crate) TenantId);
 
-/// The scope of [`PlatformStore`].
+/// Scope of [`PlatformStore`].
 #[derive(Debug, Clone, Copy)]
 pub struct OfPlatform(pub(crate) ());
 
-/// Whose documents a handle reaches.
+/// Scope of a handle: the owner of the documents it reaches.
 pub trait Scoped: Copy {
-    /// The tenant; `None` for the platform only.
+    /// Returns the tenant; `None` for the platform only.
     fn tenant(self) -> Option<TenantId>;
 }
 
@@ -48,7 +48,7 @@ impl Scoped for OfPlatform {
     }
 }
 
-/// Says which collections a scope reaches.
+/// Relation between a scope and the collections that it reaches.
 #[diagnostic::on_unimplemented(message = "a handle `{Self}` cannot reach collections of `{P}`")]
 pub trait Reaches<P> {}
 
@@ -57,8 +57,7 @@ impl Reaches<TenantData> for OfTenant {}
 impl Reaches<TenantEphemeral> for OfTenant {}
 impl Reaches<TenantAnalytics> for OfTenant {}
 
-/// A way to the documents of one scope. The scope is part of every statement
-/// made through it.
+/// Handle to the documents of one scope. Every statement made through it has this scope.
 #[derive(Clone, Debug)]
 pub struct Handle<S> {
     pub(crate) store: Store,
@@ -80,16 +79,16 @@ impl<S: Scoped> Handle<S> {
         self.store.0.engine.as_ref()
     }
 
-    /// Time and chance.
+    /// Returns the source of time and randomness.
     #[must_use]
     pub fn context(&self) -> &Context {
         &self.store.0.context
     }
 
-    /// A document by its id.
+    /// Returns a document by its id.
     ///
     /// # Errors
-    /// [`ReadError`] when the engine cannot answer.
+    /// Fails with [`ReadError`] if the engine is unavailable or its result is invalid.
     pub async fn get<C: Collection>(&self, id: Id<C>) -> Result<Option<Entity<C>>, ReadError>
     where
         S: Reaches<C::Partition>,
@@ -97,10 +96,10 @@ impl<S: Scoped> Handle<S> {
         Ok(self.get_many(&[id]).await?.pop())
     }
 
-    /// Documents by their ids, in any order, those that are there.
+    /// Returns the existing documents with these ids, in any order.
     ///
     /// # Errors
-    /// [`ReadError`] when the engine cannot answer.
+    /// Fails with [`ReadError`] if the engine is unavailable or its result is invalid.
     pub async fn get_many<C: Collection>(&self, ids: &[Id<C>]) -> Result<Vec<Entity<C>>, ReadError>
     where
         S: Reaches<C::Partition>,
@@ -108,10 +107,10 @@ impl<S: Scoped> Handle<S> {
         self.fetch(ids, false).await
     }
 
-    /// Documents by their ids, softly deleted ones too, for joins.
+    /// Returns the existing documents with these ids, soft-deleted ones included, for joins.
     ///
     /// # Errors
-    /// [`ReadError`] when the engine cannot answer.
+    /// Fails with [`ReadError`] if the engine is unavailable or its result is invalid.
     pub async fn get_many_with_deleted<C: Collection>(
         &self,
         ids: &[Id<C>],
@@ -142,10 +141,11 @@ impl<S: Scoped> Handle<S> {
         typed(self.engine().get(get).await?)
     }
 
-    /// The first document that a question finds.
+    /// Returns the first document that matches a query.
     ///
     /// # Errors
-    /// [`ReadError`] when the engine cannot answer.
+    /// Fails with [`ReadError`] if the engine is unavailable, its result is invalid, or the query
+    /// does not fit the index.
     pub async fn find<C: Collection>(&self, query: Query<C>) -> Result<Option<Entity<C>>, ReadError>
     where
         S: Reaches<C::Partition>,
@@ -155,11 +155,14 @@ impl<S: Scoped> Handle<S> {
         Ok(typed(found)?.pop())
     }
 
-    /// A page of documents in index order. One of a list of values cannot be
-    /// continued, so such a question answers everything within its limit.
+    /// Returns a page of documents in index order.
+    ///
+    /// A query with a list of values cannot be continued, so its only page contains all matches
+    /// within its limit.
     ///
     /// # Errors
-    /// [`ReadError`] when the engine cannot answer.
+    /// Fails with [`ReadError`] if the engine is unavailable, its result is invalid, or the query
+    /// does not fit the index.
     pub async fn list<C: Collection>(&self, query: Query<C>) -> Result<Page<C>, ReadError>
     where
         S: Reaches<C::Partition>,
@@ -203,12 +206,14 @@ impl<S: Scoped> Handle<S> {
         self.engine().list(list).await
     }
 
-    /// Documents that any of several questions over one index finds, in the
-    /// order of their ids, at most `limit` in all, by a single statement. What the
-    /// questions say of order, limits and positions does not count here.
+    /// Returns the documents that match any of several queries over one index, ordered by id.
+    ///
+    /// Returns at most `limit` documents in total, with a single statement. Order, limit and
+    /// position of the queries are ignored.
     ///
     /// # Errors
-    /// [`ReadError`] when the engine cannot answer.
+    /// Fails with [`ReadError`] if the engine is unavailable, its result is invalid, or a query
+    /// does not fit the index.
     pub async fn list_each<C: Collection>(
         &self,
         queries: Vec<Query<C>>,
@@ -250,16 +255,17 @@ impl<S: Scoped> Handle<S> {
                 now,
             })
             .await?;
-        // A document of two spans is answered once.
+        // A document in two ranges is returned once.
         rows.sort_unstable_by_key(|row| row.id);
         rows.dedup_by_key(|row| row.id);
         typed(rows)
     }
 
-    /// How many documents a question finds; counting stops at `cap`.
+    /// Returns the number of documents that match a query; counting stops at `cap`.
     ///
     /// # Errors
-    /// [`ReadError`] when the engine cannot answer.
+    /// Fails with [`ReadError`] if the engine is unavailable, its result is invalid, or the query
+    /// does not fit the index.
     pub async fn count<C: Collection>(
         &self,
         query: Query<C>,
@@ -275,12 +281,14 @@ impl<S: Scoped> Handle<S> {
             .unwrap_or(0))
     }
 
-    /// How many documents each of several questions over one index finds, in
-    /// their order, by one or two statements for some hundreds; counting stops
-    /// at `cap` in each.
+    /// Returns the number of documents that match each of several queries over one index, in their
+    /// order.
+    ///
+    /// Counting stops at `cap` for each query. Some hundreds of queries take one or two statements.
     ///
     /// # Errors
-    /// [`ReadError`] when the engine cannot answer.
+    /// Fails with [`ReadError`] if the engine is unavailable, its result is invalid, or a query
+    /// does not fit the index.
     pub async fn count_each<C: Collection>(
         &self,
         queries: Vec<Query<C>>,
@@ -312,10 +320,10 @@ impl<S: Scoped> Handle<S> {
             .await
     }
 
-    /// Writes together or not at all.
+    /// Commits the writes atomically.
     ///
     /// # Errors
-    /// [`CommitError`] says what was in the way, and of which write.
+    /// Fails with [`CommitError`], which names the reason and the write.
     pub async fn commit<P: Marker>(&self, batch: Batch<P>) -> Result<(), CommitError>
     where
         S: Reaches<P>,
@@ -339,7 +347,7 @@ impl<S: Scoped> Handle<S> {
 }
 
 impl Handle<OfPlatform> {
-    /// An empty batch for the platform's collections.
+    /// Creates an empty batch for the platform's collections.
     #[must_use]
     pub fn batch(&self) -> Batch<PlatformData> {
         Batch::new(self.context().clone())
@@ -347,19 +355,19 @@ impl Handle<OfPlatform> {
 }
 
 impl Handle<OfTenant> {
-    /// Whose documents these are.
+    /// Returns the id of the tenant.
     #[must_use]
     pub fn id(&self) -> TenantId {
         self.scope.0
     }
 
-    /// An empty batch for durable collections.
+    /// Creates an empty batch for durable collections.
     #[must_use]
     pub fn batch(&self) -> Batch<TenantData> {
         Batch::new(self.context().clone())
     }
 
-    /// An empty batch for the collections that lie where `C` does.
+    /// Creates an empty batch for the collections of the same partition as `C`.
     #[must_use]
     pub fn batch_with<C: Collection>(&self) -> Batch<C::Partition>
     where
@@ -368,22 +376,22 @@ impl Handle<OfTenant> {
         Batch::new(self.context().clone())
     }
 
-    /// An empty batch for analytics.
+    /// Creates an empty batch for analytics.
     #[must_use]
     pub fn analytics_batch(&self) -> Batch<TenantAnalytics> {
         Batch::new(self.context().clone())
     }
 
-    /// An empty batch for ephemeral collections.
+    /// Creates an empty batch for ephemeral collections.
     #[must_use]
     pub fn ephemeral_batch(&self) -> Batch<TenantEphemeral> {
         Batch::new(self.context().clone())
     }
 
-    /// Appends a record to a log, with the writes beside it.
+    /// Appends a record to a log, together with the writes of its guard.
     ///
     /// # Errors
-    /// [`AppendError`] says why the record is not there, or that it is unclear.
+    /// Fails with [`AppendError`] if the record is not in the log, or if that is unknown.
     pub async fn append<C: LogCollection>(
         &self,
         log: Id<C::Key>,
@@ -392,11 +400,10 @@ impl Handle<OfTenant> {
         self.queue(log, append)?.outcome().await
     }
 
-    /// Puts a record that is appended behind those that were put there
-    /// before, without waiting until it stands.
+    /// Queues a record behind those that were queued before, without waiting for its commit.
     ///
     /// # Errors
-    /// [`AppendError::Unavailable`] when too many wait for the log.
+    /// Fails with [`AppendError::Unavailable`] if too many records wait for the log.
     pub fn queue<C: LogCollection>(
         &self,
         log: Id<C::Key>,
@@ -405,11 +412,11 @@ impl Handle<OfTenant> {
         self.store.0.sequencers.queue(self, log.object_id(), append)
     }
 
-    /// The heads of logs, those that have a record: from memory where it
-    /// knows them, the others by a single statement.
+    /// Returns the heads of the logs that have a record: from memory if known, the others with a
+    /// single statement.
     ///
     /// # Errors
-    /// [`ReadError`] when the engine cannot answer.
+    /// Fails with [`ReadError`] if the engine is unavailable or its result is invalid.
     pub async fn heads<C: LogCollection>(
         &self,
         logs: &[Id<C::Key>],
@@ -446,7 +453,7 @@ pub(crate) fn sound<C: Collection>(query: &Query<C>) -> Result<(), ReadError> {
     query.misuse().map_or(Ok(()), |misuse| Err(misused(misuse)))
 }
 
-/// The code asked what cannot be answered.
+/// Returns the error for a query that its index cannot serve.
 pub(crate) fn misused(misuse: Misuse) -> ReadError {
     ReadError::Broken(Arc::new(misuse))
 }

@@ -1,4 +1,4 @@
-//! A bounded table of the heads of logs: raised by hints, filled by reads.
+//! Bounded table of log heads, raised by change events and filled by reads.
 
 use base::{ObjectId, TenantId};
 use quick_cache::sync::{Cache, EntryAction, EntryResult};
@@ -9,17 +9,17 @@ use crate::declaration::Declaration;
 use crate::statement::{Head, Shown};
 use crate::value::Value;
 
-/// Logs whose head is kept, in all: about 20 MiB.
+/// Maximum number of logs whose head is kept, which takes about 20 MiB.
 const LOGS: usize = 200_000;
 
 type Key = (TenantId, &'static str, ObjectId);
 
-/// What memory knows of a log's head.
+/// Cached state of a log's head.
 #[derive(Debug, Clone, Copy)]
 enum Known {
-    /// All of it.
+    /// Complete head.
     Whole(Head),
-    /// Only that it is at least this; whoever needs it asks the store.
+    /// Only a lower bound of its number; the rest must be read from the store.
     AtLeast(i64),
 }
 
@@ -31,7 +31,7 @@ impl Known {
         }
     }
 
-    /// Takes what is newer, or as new and whole.
+    /// Replaces the head with a newer one, or with a complete one of the same number.
     const fn raise(&mut self, now: Self) {
         let whole =
             matches!((&now, &*self), (Self::Whole(_), Self::AtLeast(_))) && now.seq() == self.seq();
@@ -50,7 +50,7 @@ impl Default for HeadTable {
 }
 
 impl HeadTable {
-    /// The heads that are known whole, and the logs whose are not.
+    /// Returns the heads that are known completely, and the logs whose head is not.
     pub(crate) fn look_up(
         &self,
         tenant: TenantId,
@@ -68,7 +68,7 @@ impl HeadTable {
         (known, unknown)
     }
 
-    /// Keeps heads read from the store, unless newer ones are known.
+    /// Stores heads that were read from the store, unless newer ones are known.
     pub(crate) fn fill(&self, tenant: TenantId, declaration: &'static Declaration, heads: &[Head]) {
         for head in heads {
             self.raise((tenant, declaration.name, head.log), Known::Whole(*head));
@@ -107,7 +107,7 @@ impl HeadTable {
         }
     }
 
-    /// The last shown record before rows that hold none, when they follow the known head.
+    /// Returns the last shown record before `rows` rows without one, if they follow the known head.
     fn shown_before(&self, key: &Key, head: i64, rows: usize) -> Option<Shown> {
         match self.0.get(key)? {
             Known::Whole(before) if before.seq + i64::try_from(rows).ok()? >= head => before.shown,
@@ -121,7 +121,7 @@ impl HeadTable {
             EntryAction::Retain(())
         };
         if let EntryResult::Vacant(place) = self.0.entry(&key, None, raise) {
-            // Refused only where the table was cleared meanwhile, and knows nothing.
+            // Fails only if the table was cleared concurrently, and then nothing is known.
             let _ = place.insert(now);
         }
     }

@@ -8,18 +8,18 @@ use crate::query::Query;
 use crate::statement::Covered;
 use crate::value::Value;
 
-/// Several fields of `C` that are read together: a tuple of its columns.
+/// Tuple of columns of `C` that are read together.
 pub trait Columns<C> {
-    /// What they hold, as a tuple in the same order.
+    /// Tuple of their values in the same order.
     type Values;
 
-    /// The stored names.
+    /// Returns the stored names.
     fn names(&self) -> Vec<&'static str>;
 
-    /// The fields from their values.
+    /// Creates the fields from their values.
     ///
     /// # Errors
-    /// [`Mismatch`] when a value does not have its declared kind.
+    /// Fails with [`Mismatch`] if a value does not have its declared kind.
     fn load(&self, values: Vec<Value>) -> Result<Self::Values, Mismatch>;
 }
 
@@ -48,15 +48,16 @@ columns!(A 0, B 1, D 2, E 3);
 columns!(A 0, B 1, D 2, E 3, F 4);
 
 impl<S: Scoped> Handle<S> {
-    /// Some fields of the documents that a question finds, in any order, at
-    /// most `limit`, read from the index alone: the fields stand in it, are
-    /// never absent, and nothing but the key says whether the document is
-    /// seen. One whose key changes meanwhile may be told twice, as it was and
-    /// as it is. What the question says of order, its limit and position does
-    /// not count here.
+    /// Returns fields of the documents that match a query, in any order, at most `limit`, from the
+    /// index alone.
+    ///
+    /// The fields must be in the index and not optional, and the collection must have neither soft
+    /// delete nor expiry. A document whose key changes concurrently may be returned twice, with its
+    /// old and its new key. Order, limit and position of the query are ignored.
     ///
     /// # Errors
-    /// [`ReadError`] when the engine cannot answer.
+    /// Fails with [`ReadError`] if the engine is unavailable, its result is invalid, or the query
+    /// does not fit the index.
     pub async fn covered<C: Collection, F: Columns<C>>(
         &self,
         query: Query<C>,

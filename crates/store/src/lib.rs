@@ -1,5 +1,5 @@
-//! The store port: collections declared once, handles that carry their scope,
-//! the dense log with its batching sequencer. Engines stand behind it.
+//! Store port: collections that are declared once, handles that carry their scope, and the dense
+//! log with its batching sequencer. Engines implement the port.
 
 mod batch;
 mod change_event;

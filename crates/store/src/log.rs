@@ -1,4 +1,4 @@
-//! What a room says when it appends to a log. The sequencer does it.
+//! Parameters, guard and result of an append to a log. The sequencer executes the append.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,17 +9,18 @@ use crate::batch::{Batch, Write};
 use crate::collection::{Entity, Row, TenantData};
 use crate::engine::{Cause, CommitError, ReadError};
 
-/// A record to append, and who decides whether it may stand and what is
-/// written with it.
+/// Record to append, with the guard that authorizes it and adds the writes of the same commit.
 pub struct Append<C> {
-    /// Minted once, before the first attempt: after an unclear error it tells what landed.
+    /// Id, generated once before the first attempt. After an unknown outcome it identifies what was
+    /// written.
     pub id: Id<C>,
-    /// The record; the sequencer sets its number.
+    /// Record; the sequencer sets its number.
     pub record: C,
-    /// The newest record of the log that what the guard knows already
-    /// includes; `None` when it asks for nothing that came before.
+    /// Number of the newest record that the guard's knowledge already includes; `None` if it needs
+    /// no record from before.
     pub seen: Option<i64>,
-    /// Decides whether the record may stand behind what came since, and what is written with it.
+    /// Guard that decides whether the record may follow the records since then, and adds the writes
+    /// of the same commit.
     pub guard: Guard,
 }
 
@@ -32,11 +33,12 @@ impl<C> fmt::Debug for Append<C> {
 type Check =
     dyn Fn(&mut dyn Iterator<Item = &Row>) -> Result<Batch<TenantData>, Error> + Send + Sync;
 
-/// Is shown every record since the one its maker saw, those of its own run
-/// included, and says whether another may follow and what is written in the
-/// same commit. It may be asked again with other records, so it starts anew
-/// each time. A record it is shown may be included already in what its maker
-/// read, so what it folds must bear being folded twice.
+/// Check of a record against the records since its caller's last read.
+///
+/// It receives every record after [`Append::seen`], those of its own batch included. It returns
+/// whether another record may follow and the writes of the same commit. It may run again with other
+/// records, so each run starts from the beginning. The caller's read may already include a record
+/// it receives, so applying a record twice must be harmless.
 pub struct Guard(Box<Check>);
 
 impl fmt::Debug for Guard {
@@ -46,7 +48,7 @@ impl fmt::Debug for Guard {
 }
 
 impl Guard {
-    /// A guard that decides by the records.
+    /// Creates a guard from a check of the records.
     #[must_use]
     pub fn new(
         check: impl Fn(&mut dyn Iterator<Item = &Row>) -> Result<Batch<TenantData>, Error>
@@ -65,51 +67,52 @@ impl Guard {
     }
 }
 
-/// What became of an append.
+/// Outcome of an append.
 #[derive(Debug, Clone)]
 pub enum Appended<C> {
-    /// The record stands now.
+    /// The record was appended.
     New(Entity<C>),
-    /// A record under the same retry key stood already: this one.
+    /// A record with the same retry key already existed: this one.
     Known(Entity<C>),
 }
 
-/// Why a record is not in the log, or that it is unclear whether it is.
+/// Reason why a record is not in the log, or why that is unknown.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum AppendError {
-    /// The guard refused.
+    /// The guard rejected the record.
     #[error("the guard refused: {0}")]
     Refused(Error),
-    /// A write beside the record met a unique index of this collection.
+    /// A write in the same commit violated a unique index of this collection.
     #[error("a write beside the record met the unique index {collection}.{index}")]
     Conflict {
-        /// The collection.
+        /// Collection of the index.
         collection: &'static str,
-        /// The index.
+        /// Name of the index.
         index: &'static str,
     },
-    /// What a write beside the record expected does not hold.
+    /// The precondition of a write in the same commit failed.
     #[error("what a write beside the record expected does not hold")]
     PreconditionFailed {
-        /// The version that stands, if the document is there.
+        /// Current version of the document, if it exists.
         current: Option<i64>,
     },
-    /// A sum would exceed its largest value.
+    /// A sum would exceed its bound.
     #[error("a sum would exceed its largest value")]
     LimitExceeded,
-    /// So much was written since the guard looked that it must look again.
+    /// Too many records were written since [`Append::seen`], or the log does not reach it. The
+    /// caller must read again.
     #[error("too much was written since the guard looked")]
     Behind,
-    /// Too many wait for the same log, or the store cannot write now. Nothing was written.
+    /// Too many records wait for the same log, or the store cannot write now. Nothing was written.
     #[error("the log cannot take the record now")]
     Unavailable(#[source] Cause),
     /// The store cannot write until an operator acts. Nothing was written.
     #[error("the log cannot take the record until an operator acts")]
     Halted(#[source] Cause),
-    /// The store cannot say whether the record stands.
+    /// The store does not know whether the record was written.
     #[error("it is unclear whether the record stands")]
     OutcomeUnknown(#[source] Cause),
-    /// The engine answered what it should never answer.
+    /// The engine returned an invalid result.
     #[error("the store is broken")]
     Broken(#[source] Cause),
 }
@@ -128,9 +131,9 @@ const HALTED: &str =
     "The server cannot use its storage now; its operator must act before another try succeeds.";
 const LATER: &str = "The store cannot take this now; try again shortly.";
 const UNCLEAR: &str = "It is unclear whether this was stored; try again with the same client_message_id or Idempotency-Key.";
-/// How long a client waits before the next try, in milliseconds.
+/// Delay before a client retries, in milliseconds.
 const RETRY_MS: u64 = 1_000;
-/// The same where an operator must act first.
+/// Delay before a client retries if an operator must act first, in milliseconds.
 const RETRY_HALTED_MS: u64 = 10_000;
 
 fn halted(cause: Cause) -> Error {
@@ -165,7 +168,7 @@ impl From<ReadError> for Error {
     }
 }
 
-/// For conflicts that the room did not foresee; those it did it handles itself.
+/// Maps conflicts that a module does not expect; it handles the expected ones itself.
 impl From<CommitError> for Error {
     fn from(error: CommitError) -> Self {
         match error {
@@ -186,7 +189,7 @@ impl From<CommitError> for Error {
     }
 }
 
-/// For conflicts that the room did not foresee; those it did it handles itself.
+/// Maps conflicts that a module does not expect; it handles the expected ones itself.
 impl From<AppendError> for Error {
     fn from(error: AppendError) -> Self {
         match error {

@@ -1,11 +1,11 @@
 use crate::collection::{PlatformData, TenantAnalytics, TenantData, TenantEphemeral};
 use crate::declaration::{Database, Durability};
 
-/// What a place's marker type says.
+/// Properties of a partition marker.
 pub trait Marker {
-    /// Which database.
+    /// Database of its collections.
     const DATABASE: Database;
-    /// What an acknowledged write survives.
+    /// Failure that an acknowledged write survives.
     const DURABILITY: Durability;
 }
 

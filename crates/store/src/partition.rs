@@ -1,4 +1,4 @@
-//! Where documents live. The one function [`resolve`] knows what a tier means.
+//! Location of documents. Only the function [`resolve`] interprets the isolation of a tenant.
 
 use std::fmt;
 
@@ -6,35 +6,36 @@ use base::TenantId;
 
 use crate::declaration::{Database, Durability, Scope};
 
-/// How a tenant is isolated (seed 001): free and starter share collections,
-/// pro has a collection set, enterprise its own database.
+/// Isolation of a tenant (seed 001): free and starter share collections, pro has a dedicated
+/// collection set, enterprise a dedicated database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Isolation {
     /// Shared collections.
     Shared,
-    /// A collection set of its own.
+    /// Dedicated collection set.
     DedicatedCollections,
-    /// A database of its own.
+    /// Dedicated database.
     DedicatedDatabase,
 }
 
-/// One database or file: what a batch is atomic in.
+/// One database or file, within which a batch is atomic.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Partition {
     /// `caas_platform`.
     Platform,
     /// `caas_shared`.
     Shared,
-    /// The tenant's collection set in `caas_pro`.
+    /// Collection set of a tenant in `caas_pro`.
     DedicatedCollections(TenantId),
-    /// The tenant's own database.
+    /// Dedicated database of a tenant.
     DedicatedDatabase(TenantId),
-    /// `caas_analytics`, of all tenants without a database of their own.
+    /// `caas_analytics`, for all tenants without a dedicated database.
     Analytics,
 }
 
 impl Partition {
-    /// How the tenants whose documents are here are isolated; the platform's are its own.
+    /// Returns the isolation of the tenants whose documents are in the partition;
+    /// [`Isolation::Shared`] for the platform.
     #[must_use]
     pub const fn isolation(self) -> Isolation {
         match self {
@@ -44,7 +45,8 @@ impl Partition {
         }
     }
 
-    /// Where documents of this database lie of the tenants whose other documents are here.
+    /// Returns the partition of `database` for the tenants whose other documents are in this
+    /// partition.
     #[must_use]
     pub const fn of(self, database: Database) -> Self {
         match (database, self) {
@@ -53,7 +55,7 @@ impl Partition {
         }
     }
 
-    /// Whether collections of this database lie here.
+    /// Returns whether the partition contains collections of this database.
     #[must_use]
     pub const fn holds(self, database: Database) -> bool {
         match self {
@@ -66,7 +68,7 @@ impl Partition {
         }
     }
 
-    /// The tenant that has the place for itself, if any.
+    /// Returns the tenant to which the partition is dedicated, if any.
     #[must_use]
     pub const fn tenant(self) -> Option<TenantId> {
         match self {
@@ -94,7 +96,7 @@ impl fmt::Debug for Partition {
     }
 }
 
-/// The place of a tenant's documents.
+/// Returns the partition of a tenant's documents.
 #[must_use]
 pub const fn resolve(tenant: TenantId, isolation: Isolation) -> Partition {
     match isolation {

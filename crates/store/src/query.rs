@@ -8,8 +8,8 @@ use crate::declaration::{FieldDecl, IndexDecl};
 use crate::field::FieldType;
 use crate::value::Value;
 
-/// A question over one declared index: equal values for its first fields, then
-/// at most one range or list of values for the next, in index order.
+/// Query over one declared index: equal values for its first fields, then at most one range or list
+/// of values for the next, in index order.
 #[derive(Debug, Clone)]
 pub struct Query<C> {
     pub(crate) span: IndexRange,
@@ -17,12 +17,12 @@ pub struct Query<C> {
     pub(crate) limit: usize,
     pub(crate) after: Option<Position>,
     pub(crate) deleted: bool,
-    /// The first misuse, told when the question is asked.
+    /// Misuse of the index; reported when the query is executed.
     pub(crate) misuse: Option<&'static str>,
     marker: PhantomData<fn() -> C>,
 }
 
-/// A run of keys of one index.
+/// Range of keys of one index.
 #[derive(Debug, Clone)]
 pub struct IndexRange {
     pub(crate) index: &'static IndexDecl,
@@ -31,53 +31,53 @@ pub struct IndexRange {
 }
 
 impl IndexRange {
-    /// The index.
+    /// Returns the index.
     #[must_use]
     pub const fn index(&self) -> &'static IndexDecl {
         self.index
     }
 
-    /// Equal values for the first fields of the index.
+    /// Returns the equal values of the first fields of the index.
     #[must_use]
     pub fn prefix(&self) -> &[Value] {
         &self.prefix
     }
 
-    /// What holds for the field after the prefix.
+    /// Returns the condition on the field after the prefix.
     #[must_use]
     pub const fn range(&self) -> &Range {
         &self.range
     }
 }
 
-/// What holds for the field after the equal ones.
+/// Condition on the index field after the equal ones.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Range {
-    /// Anything, absent included.
+    /// Any value, absent included.
     All,
-    /// Between two bounds; absent is outside.
+    /// Between two bounds; an absent value does not match.
     Between(Bound<Value>, Bound<Value>),
-    /// One of these values, each at most once.
+    /// One of these values, each listed at most once.
     OneOf(Vec<Value>),
 }
 
-/// Where a page ended: the rest of the key after the equal fields, then the id.
+/// End of a page: the rest of the key after the equal fields, then the id.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Position {
-    /// The values of the index fields after the equal ones; `None` is absent.
+    /// Values of the index fields after the equal ones; `None` is absent.
     pub rest: Vec<Option<Value>>,
-    /// The id of the last document.
+    /// Id of the last document.
     pub id: ObjectId,
 }
 
-/// A page of documents in index order.
+/// Page of documents in index order.
 #[derive(Debug, Clone)]
 pub struct Page<C> {
-    /// The documents.
+    /// Documents of the page.
     pub items: Vec<Entity<C>>,
-    /// Where to go on; `None` when there is nothing more.
+    /// Position from which to continue; `None` if there are no more documents.
     pub next: Option<Position>,
-    /// Where to go on in the other direction; `None` on a first page.
+    /// Position from which to continue in the other direction; `None` on a first page.
     pub prev: Option<Position>,
 }
 
@@ -98,7 +98,7 @@ impl<C: Collection> Query<C> {
         }
     }
 
-    /// The next field of the index has this value.
+    /// Requires the next field of the index to have this value.
     #[must_use]
     pub fn eq<T: FieldType>(mut self, column: Column<C, T>, value: T) -> Self {
         self.expect_next(column.name);
@@ -109,7 +109,7 @@ impl<C: Collection> Query<C> {
         self
     }
 
-    /// The next field of the index lies between the bounds.
+    /// Requires the next field of the index to be within the bounds.
     #[must_use]
     pub fn between<T: FieldType>(
         mut self,
@@ -122,19 +122,19 @@ impl<C: Collection> Query<C> {
         self
     }
 
-    /// The next field of the index is greater.
+    /// Requires the next field of the index to be greater.
     #[must_use]
     pub fn above<T: FieldType>(self, column: Column<C, T>, value: T) -> Self {
         self.between(column, Bound::Excluded(value), Bound::Unbounded)
     }
 
-    /// The next field of the index is smaller.
+    /// Requires the next field of the index to be smaller.
     #[must_use]
     pub fn below<T: FieldType>(self, column: Column<C, T>, value: T) -> Self {
         self.between(column, Bound::Unbounded, Bound::Excluded(value))
     }
 
-    /// The next field of the index is one of these values.
+    /// Requires the next field of the index to have one of these values.
     #[must_use]
     pub fn one_of<T: FieldType>(
         mut self,
@@ -152,42 +152,42 @@ impl<C: Collection> Query<C> {
         self
     }
 
-    /// Against index order.
+    /// Returns documents in reverse index order.
     #[must_use]
     pub const fn backward(mut self) -> Self {
         self.direction = Direction::Backward;
         self
     }
 
-    /// In this direction.
+    /// Sets the direction.
     #[must_use]
     pub const fn towards(mut self, direction: Direction) -> Self {
         self.direction = direction;
         self
     }
 
-    /// At most this many documents.
+    /// Sets the maximum number of documents.
     #[must_use]
     pub const fn limit(mut self, documents: usize) -> Self {
         self.limit = documents;
         self
     }
 
-    /// Goes on behind the position.
+    /// Continues after the position.
     #[must_use]
     pub fn after(mut self, position: Option<Position>) -> Self {
         self.after = position;
         self
     }
 
-    /// Softly deleted documents too.
+    /// Includes soft-deleted documents.
     #[must_use]
     pub const fn with_deleted(mut self) -> Self {
         self.deleted = true;
         self
     }
 
-    /// The declaration of a field that stands in the index.
+    /// Returns the declaration of a field that is part of the index.
     pub(crate) fn held(&self, name: &str) -> Result<&'static FieldDecl, Misuse> {
         let held = self
             .span
@@ -202,8 +202,7 @@ impl<C: Collection> Query<C> {
         ))
     }
 
-    /// The declarations of fields by which the keys of the index can stand for
-    /// their documents.
+    /// Returns the declarations of fields that the index alone can provide.
     pub(crate) fn covering(
         &self,
         names: &[&'static str],
@@ -222,7 +221,7 @@ impl<C: Collection> Query<C> {
         Ok(fields)
     }
 
-    /// What is wrong with the question, if anything.
+    /// Returns the misuse of the index, if any.
     pub(crate) fn misuse(&self) -> Option<Misuse> {
         self.misuse.map(|told| Misuse(told, self.span.index.name))
     }
@@ -236,7 +235,7 @@ impl<C: Collection> Query<C> {
     }
 }
 
-/// Says that the code asked an index what it cannot answer.
+/// Error of a query that its index cannot serve.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("{0} (index {1})")]
 pub(crate) struct Misuse(&'static str, &'static str);

@@ -1,11 +1,11 @@
-//! Single fields of an untyped document.
+//! Access to single fields of an untyped document.
 
 use crate::collection::{Collection, Column, Row};
 use crate::declaration::Declaration;
 use crate::value::Value;
 
 impl Row {
-    /// The value of a declared or standard field.
+    /// Returns the value of a declared or standard field; `None` if it is absent.
     #[must_use]
     pub fn field(&self, declaration: &Declaration, name: &str) -> Option<Value> {
         match name {
@@ -19,7 +19,7 @@ impl Row {
         }
     }
 
-    /// The whole number in a field; 0 where there is none.
+    /// Returns the integer in a field; 0 if there is none.
     #[must_use]
     pub fn number(&self, declaration: &Declaration, name: &str) -> i64 {
         if let Some(Value::Int(number)) = self.field(declaration, name) {
@@ -29,7 +29,7 @@ impl Row {
         }
     }
 
-    /// The typed value of a field; `None` when it is absent.
+    /// Returns the typed value of a field; `None` if it is absent or of another kind.
     #[must_use]
     pub fn read<C: Collection, T: crate::FieldType>(&self, column: Column<C, T>) -> Option<T> {
         T::load(Some(self.field(C::DECLARATION, column.name)?)).ok()

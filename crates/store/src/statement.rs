@@ -1,5 +1,5 @@
-//! Statements as engines receive them. Only the handles can build one, so
-//! none can go without its scope.
+//! Statements as engines receive them. Only handles can build one, so every statement has its
+//! scope.
 
 use base::{Direction, ObjectId, TenantId, Timestamp};
 
@@ -8,7 +8,7 @@ use crate::declaration::{Declaration, Durability, FieldDecl};
 use crate::partition::Partition;
 use crate::query::{IndexRange, Position};
 
-/// Which collection of which place, and for whom.
+/// Collection of a statement, with its partition and tenant.
 #[derive(Debug, Clone, Copy)]
 pub struct Target {
     pub(crate) place: Partition,
@@ -17,19 +17,19 @@ pub struct Target {
 }
 
 impl Target {
-    /// The place.
+    /// Returns the partition.
     #[must_use]
     pub const fn place(&self) -> Partition {
         self.place
     }
 
-    /// The tenant whose documents these are; `None` in platform collections only.
+    /// Returns the tenant that owns the documents; `None` in platform collections only.
     #[must_use]
     pub const fn tenant(&self) -> Option<TenantId> {
         self.tenant
     }
 
-    /// The collection.
+    /// Returns the collection.
     #[must_use]
     pub const fn declaration(&self) -> &'static Declaration {
         self.declaration
@@ -49,198 +49,199 @@ macro_rules! statement {
 }
 
 statement! {
-    /// Documents by their ids, in any order, those that are there.
+    /// Documents by their ids, in any order; missing ones are left out.
     Get {
-        /// The collection.
+        /// Collection.
         target: Target,
-        /// The ids, each once.
+        /// Ids without duplicates.
         ids: Vec<ObjectId>,
-        /// Whether softly deleted documents are answered too.
+        /// Whether soft-deleted documents are returned too.
         deleted: bool,
-        /// The moment against which expiry is judged.
+        /// Time against which expiry is evaluated.
         now: Timestamp,
     }
 }
 
 statement! {
-    /// Documents of one span of an index, in its order.
+    /// Documents of one index range, in its order.
     List {
-        /// The collection.
+        /// Collection.
         target: Target,
-        /// The index and the part of it.
+        /// Range of the index.
         span: IndexRange,
-        /// Others that stand among these.
+        /// Second range, whose documents are merged with these.
         beside: Option<Beside>,
-        /// In or against index order.
+        /// Direction relative to the index order.
         direction: Direction,
-        /// At most this many.
+        /// Maximum number of documents.
         limit: usize,
-        /// Behind this position.
+        /// Position after which to start.
         after: Option<Position>,
-        /// Reads what the primary holds although a majority may not yet, for
-        /// a sequencer that will write behind it.
+        /// Whether to read what the primary has even if a majority may not have it yet, for a
+        /// sequencer that writes after it.
         newest: bool,
-        /// Whether softly deleted documents are answered too.
+        /// Whether soft-deleted documents are returned too.
         deleted: bool,
-        /// The moment against which expiry is judged.
+        /// Time against which expiry is evaluated.
         now: Timestamp,
     }
 }
 
 impl List {
-    /// The part of the index, and the one beside it.
+    /// Returns the range of the list and the one merged with it.
     pub fn spans(&self) -> impl Iterator<Item = &IndexRange> {
         std::iter::once(&self.span).chain(self.beside.as_ref().map(|beside| &beside.span))
     }
 }
 
 statement! {
-    /// Another part of a list's index with as many equal values. Its documents
-    /// stand among the others by the number behind these values.
+    /// Second range of a list's index, with the same number of equal values. Its documents are
+    /// merged with the others by the number after these values.
     Beside {
-        /// The part.
+        /// Range of the index.
         span: IndexRange,
-        /// The first and the last number of the log between which the list's
-        /// own part is believed to lie: an engine may look there first.
+        /// First and last number of the log between which the list's own range is expected: an
+        /// engine may read there first.
         near: Option<(i64, i64)>,
     }
 }
 
 statement! {
-    /// Documents of several spans of one index, in any order; a single
-    /// statement whatever their number.
+    /// Documents of several ranges of one index, in any order, with a single statement for any
+    /// number of ranges.
     ListEach {
-        /// The collection.
+        /// Collection.
         target: Target,
-        /// The spans, all over the same index with the same number of equal fields.
+        /// Ranges, all over the same index with the same number of equal fields.
         spans: Vec<IndexRange>,
-        /// At most this many in all.
+        /// Maximum number of documents in total.
         limit: usize,
-        /// Whether softly deleted documents are answered too.
+        /// Whether soft-deleted documents are returned too.
         deleted: bool,
-        /// The moment against which expiry is judged.
+        /// Time against which expiry is evaluated.
         now: Timestamp,
     }
 }
 
 statement! {
-    /// How many documents stand in each of several spans of one index; one
-    /// statement for some hundreds, or two where an engine counts short ones apart.
+    /// Number of documents in each of several ranges of one index.
+    ///
+    /// Some hundreds of ranges take one statement, or two if an engine counts short ranges
+    /// separately.
     Count {
-        /// The collection.
+        /// Collection.
         target: Target,
-        /// The spans, all over the same index with the same number of equal fields.
+        /// Ranges, all over the same index with the same number of equal fields.
         spans: Vec<IndexRange>,
-        /// Where counting stops.
+        /// Number at which counting stops.
         cap: usize,
-        /// Leaves out documents whose field at this position has this value.
+        /// Excluded documents: those whose field at this position has this value.
         unless: Option<(usize, crate::Value)>,
-        /// Leaves out documents with a deletion mark, also in a log.
+        /// Whether documents with a deletion mark are excluded, also in a log.
         undeleted: bool,
-        /// The moment against which expiry is judged.
+        /// Time against which expiry is evaluated.
         now: Timestamp,
     }
 }
 
 statement! {
-    /// Some fields of the documents of one span of an index, in any order,
-    /// from the index alone.
+    /// Fields of the documents of one index range, in any order, from the index alone.
     Covered {
-        /// The collection, whose documents neither expire nor are deleted softly.
+        /// Collection, whose documents neither expire nor are soft-deleted.
         target: Target,
-        /// The index and the part of it.
+        /// Range of the index.
         span: IndexRange,
-        /// The fields, all of the index and none that may be absent.
+        /// Fields, all of the index and none optional.
         fields: Vec<&'static FieldDecl>,
-        /// At most this many documents.
+        /// Maximum number of documents.
         limit: usize,
     }
 }
 
 statement! {
-    /// How many documents of one span of an index have each value of a field
-    /// that stands in the index: the most frequent first, of equals the one
-    /// whose value is first in index order.
+    /// Number of documents of one index range for each value of a field of the index. The most
+    /// frequent come first, equally frequent ones in index order.
     GroupCount {
-        /// The collection.
+        /// Collection.
         target: Target,
-        /// The index and the part of it.
+        /// Range of the index.
         span: IndexRange,
-        /// The field, one of the index.
+        /// Field of the index.
         field: &'static FieldDecl,
-        /// At most this many values.
+        /// Maximum number of values.
         groups: usize,
-        /// The moment against which expiry is judged.
+        /// Time against which expiry is evaluated.
         now: Timestamp,
     }
 }
 
 statement! {
-    /// The heads of several logs; a single statement whatever their number.
+    /// Heads of several logs, with a single statement for any number of logs.
     Heads {
-        /// The log collection.
+        /// Log collection.
         target: Target,
-        /// The logs.
+        /// Ids of the logs.
         logs: Vec<ObjectId>,
-        /// Everything that was written when the statement came, as soon as it
-        /// cannot be taken back, for a sequencer that will write behind it.
+        /// Whether to include everything that was written before the statement arrived, as soon as
+        /// it cannot be rolled back. For a sequencer that writes after it.
         newest: bool,
     }
 }
 
 statement! {
-    /// Documents of all tenants of a place whose time has come, the earliest first.
+    /// Documents of all tenants of a partition whose time has come, the earliest first.
     Due {
-        /// The place.
+        /// Partition.
         place: Partition,
-        /// The collection.
+        /// Collection.
         declaration: &'static Declaration,
-        /// The time field: the expiry or the due field of the declaration, the only one of its index.
+        /// Time field: the expiry or the due field of the declaration, and the only field of its
+        /// index.
         field: &'static str,
-        /// Due are those whose time is this or earlier.
+        /// Latest time that is due.
         now: Timestamp,
-        /// At most this many.
+        /// Maximum number of documents.
         limit: usize,
     }
 }
 
 statement! {
-    /// Writes that happen together or not at all, in one place.
+    /// Writes of one partition that are committed atomically.
     Commit {
-        /// The place.
+        /// Partition.
         place: Partition,
-        /// The tenant whose documents these are; `None` in platform collections only.
+        /// Tenant that owns the documents; `None` in platform collections only.
         tenant: Option<TenantId>,
-        /// What the acknowledgement means.
+        /// Failure that the acknowledged write must survive.
         durability: Durability,
-        /// The writes in order.
+        /// Writes in order.
         writes: Vec<Write>,
-        /// Set by the sequencer when the writes are nothing but records of
-        /// one log in order: then a prefix may land when the rest fails.
+        /// Whether the writes are only records of one log, in order. Set by the sequencer; then a
+        /// prefix may be written if the rest fails.
         run: bool,
     }
 }
 
-/// What an engine knows of a log's end.
+/// End of a log as an engine returns it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
-    /// The log.
+    /// Id of the log.
     pub log: ObjectId,
-    /// The number of its last record.
+    /// Number of its last record.
     pub seq: i64,
-    /// When that record was written.
+    /// Time at which that record was written.
     pub created_at: Timestamp,
-    /// Its last record of the main timeline.
+    /// Its last record of the main timeline, if any.
     pub shown: Option<Shown>,
 }
 
-/// The last record of a log's main timeline.
+/// Last record of a log's main timeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shown {
-    /// Its number.
+    /// Number of the record.
     pub seq: i64,
-    /// Its id.
+    /// Id of the record.
     pub id: ObjectId,
-    /// When it was written.
+    /// Time at which it was written.
     pub created_at: Timestamp,
 }

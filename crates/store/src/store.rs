@@ -16,10 +16,10 @@ use crate::sequencer::Sequencers;
 use crate::statement::Due;
 use crate::stats::Stats;
 
-/// Hints that may wait for a watcher before it is told that some were lost.
+/// Maximum number of change events that wait for a watcher; beyond it the oldest are lost.
 const HINTS: usize = 4_096;
 
-/// The open store. Cheap to clone.
+/// Open store. Cheap to clone.
 #[derive(Clone)]
 pub struct Store(pub(crate) Arc<Inner>);
 
@@ -40,8 +40,9 @@ impl fmt::Debug for Store {
 }
 
 impl Store {
-    /// A store over an engine. Must be called in a tokio runtime, in which it
-    /// follows the engine's hints.
+    /// Creates a store over an engine.
+    ///
+    /// Must be called in a tokio runtime, in which it follows the change events of the engine.
     #[must_use]
     pub fn new(engine: Arc<dyn Engine>, context: Context) -> Self {
         let hints = broadcast::Sender::new(HINTS);
@@ -65,7 +66,7 @@ impl Store {
         store
     }
 
-    /// The way to the platform's collections.
+    /// Returns the handle to the platform's collections.
     #[must_use]
     pub fn platform(&self) -> PlatformStore {
         Handle {
@@ -75,7 +76,7 @@ impl Store {
         }
     }
 
-    /// The way to one tenant's collections. Minted at the door and in jobs only.
+    /// Returns the handle to one tenant's collections. Called in `auth` and in jobs only.
     #[must_use]
     pub fn tenant(&self, tenant: TenantId, isolation: Isolation) -> TenantStore {
         let place = partition::resolve(tenant, isolation);
@@ -86,57 +87,59 @@ impl Store {
         }
     }
 
-    /// Hints about everything written, here and on other nodes.
+    /// Subscribes to the change events of all writes, on this and on other nodes.
     #[must_use]
     pub fn watch(&self) -> broadcast::Receiver<Arc<ChangeEvent>> {
         self.0.hints.subscribe()
     }
 
-    /// The same without the growth of logs, for those who look now and then:
-    /// what a slow watcher has not read yet stays in memory.
+    /// Subscribes to the change events without log appends.
+    ///
+    /// For consumers that receive only now and then: events that a slow receiver has not read stay
+    /// in memory.
     #[must_use]
     pub fn watch_documents(&self) -> broadcast::Receiver<Arc<ChangeEvent>> {
         self.0.documents.subscribe()
     }
 
-    /// Time and chance.
+    /// Returns the source of time and randomness.
     #[must_use]
     pub fn context(&self) -> &Context {
         &self.0.context
     }
 
-    /// Checks that the store can be read and written.
+    /// Checks whether the store can be read and written.
     ///
     /// # Errors
-    /// [`ReadError`] with the reason when it cannot.
+    /// Fails with [`ReadError`] and the reason if it cannot.
     pub async fn ready(&self) -> Result<(), ReadError> {
         self.0.engine.ready().await
     }
 
-    /// What the engine and the sequencers count.
+    /// Returns the counters of the engine and the sequencers.
     #[must_use]
     pub fn stats(&self) -> &Stats {
         self.0.engine.stats()
     }
 
-    /// Brings a place's schema to the declarations now.
+    /// Migrates the schema of a partition to the declarations now.
     ///
     /// # Errors
-    /// [`ReadError`] when the engine cannot.
+    /// Fails with [`ReadError`] if the engine cannot migrate it.
     pub async fn migrate(&self, place: Partition) -> Result<(), ReadError> {
         self.0.engine.migrate(place).await
     }
 
-    /// The derived schema as the engine would make it, one command a line.
+    /// Returns the derived schema as the engine would create it, one command per item.
     #[must_use]
     pub fn schema(&self, catalogue: &[&'static Declaration]) -> Vec<String> {
         self.0.engine.schema(catalogue)
     }
 
-    /// Documents of all tenants of a place whose expiry has come, for jobs only.
+    /// Returns expired documents of all tenants of a partition, at most `limit`. For jobs only.
     ///
     /// # Errors
-    /// [`ReadError`] when the engine cannot answer.
+    /// Fails with [`ReadError`] if the engine is unavailable or its result is invalid.
     pub async fn expired<C: Collection>(
         &self,
         place: Partition,
@@ -145,11 +148,11 @@ impl Store {
         self.come::<C>(C::DECLARATION.expires, place, limit).await
     }
 
-    /// Documents of all tenants of a place that are due as work, the earliest
-    /// first, for jobs only.
+    /// Returns documents of all tenants of a partition that are due as work, the earliest first, at
+    /// most `limit`. For jobs only.
     ///
     /// # Errors
-    /// [`ReadError`] when the engine cannot answer.
+    /// Fails with [`ReadError`] if the engine is unavailable or its result is invalid.
     pub async fn due<C: Collection>(
         &self,
         place: Partition,
@@ -158,7 +161,7 @@ impl Store {
         self.come::<C>(C::DECLARATION.due, place, limit).await
     }
 
-    /// Where this process wrote work of this collection, and when it is due.
+    /// Returns the index of the work that this process wrote to this collection.
     #[must_use]
     pub fn agenda<C: Collection>(&self) -> Arc<DueIndex> {
         self.0.agendas.of(C::DECLARATION.name)
@@ -191,24 +194,24 @@ impl Store {
             .collect())
     }
 
-    /// Lets what waits be written and closes the engine.
+    /// Completes pending writes and closes the engine.
     pub async fn close(&self) {
         self.0.engine.close().await;
     }
 }
 
 impl Inner {
-    /// Has memory know what was written, and tells this process's watchers.
+    /// Updates the cached heads, then notifies the watchers of this process.
     pub(crate) fn tell(&self, hint: impl Into<Arc<ChangeEvent>>) {
         let hint = hint.into();
         self.heads.hear(&hint);
         self.publish(hint);
     }
 
-    /// Tells watchers what memory knows already.
+    /// Notifies watchers of a write that the cached heads already include.
     pub(crate) fn publish(&self, hint: impl Into<Arc<ChangeEvent>>) {
         let hint = hint.into();
-        // Nobody watching is no failure: hints are for whoever is there.
+        // An event without receivers is not an error.
         if !matches!(*hint, ChangeEvent::LogAppended { .. }) {
             let _ = self.documents.send(Arc::clone(&hint));
         }

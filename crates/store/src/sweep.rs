@@ -8,11 +8,12 @@ use crate::statement::{Commit, Due};
 use crate::store::Store;
 
 impl Store {
-    /// Removes documents of one collection whose expiry has come, of all
-    /// tenants of a place and at most `limit`, and says how many. For jobs only.
+    /// Removes expired documents of one collection, of all tenants of a partition, at most `limit`.
+    /// Returns their number. For jobs only.
     ///
     /// # Errors
-    /// [`CommitError`] when the engine cannot; what went before it is gone.
+    /// Fails with [`CommitError`] if the engine cannot remove them; earlier removals of this call
+    /// persist.
     pub async fn sweep(
         &self,
         place: Partition,

@@ -1,6 +1,6 @@
-//! A part of a log's main timeline together with what else the log says since
-//! a record: who knows what held as of that record learns by the same
-//! statement whether it still does.
+//! Part of a log's main timeline, together with the other records of the log since a given one. A
+//! caller that has the state as of that record learns with the same statement whether it is still
+//! current.
 
 use std::ops::Bound;
 
@@ -14,43 +14,45 @@ use crate::query::{IndexRange, Range};
 use crate::statement::{Beside, List};
 use crate::value::Value;
 
-/// The end of a part of a timeline.
+/// End of a part of a timeline.
 #[derive(Debug, Clone)]
 pub struct Timeline<C> {
-    /// The last records that stand in it, the newest first.
+    /// Last records of the timeline, newest first.
     pub shown: Vec<Entity<C>>,
     /// Whether older ones precede.
     pub more: bool,
-    /// Every record since that does not stand in it, the newest first.
+    /// Every record since then that is not in the timeline, newest first.
     pub beside: Vec<Entity<C>>,
-    /// Whether the numbers between which an engine would have looked first hold
-    /// it, for the next time.
+    /// Whether the range of numbers that an engine reads first would have contained the part; the
+    /// value for the next [`Since`].
     pub dense: bool,
 }
 
-/// Since when the records beside a timeline are wanted.
+/// Record since which the other records of the log are requested.
 #[derive(Debug, Clone, Copy)]
 pub struct Since {
-    /// The newest record that is known.
+    /// Number of the newest known record.
     pub seq: i64,
-    /// How many came since, as far as is known.
+    /// Number of records written since then, as far as known.
     pub records: usize,
-    /// Whether nearly all records of the log are believed to stand in its
-    /// timeline: then an engine finds a part of it by their numbers.
+    /// Whether nearly all records of the log are expected to be in its timeline. Then an engine
+    /// finds a part of the timeline by the numbers.
     pub dense: bool,
 }
 
-/// Of so many records one may not stand in the timeline, and it is still
-/// dense; and so many may not in any part of it.
+/// Tolerance of a dense timeline: one in this many records may be outside it, and this many in any
+/// part of it.
 const SPARE: usize = 8;
 
 impl TenantStore {
-    /// The last records of a log's main timeline between two numbers, at most
-    /// `size`, and every record since another that does not stand in it, by a
-    /// single statement. `None` when more came since than was known.
+    /// Returns the last records of a log's main timeline between two numbers, at most `size`, and
+    /// every other record after [`Since::seq`].
+    ///
+    /// Uses a single statement. Returns `None` if more records were written since then than was
+    /// known.
     ///
     /// # Errors
-    /// [`ReadError`] when the engine cannot answer.
+    /// Fails with [`ReadError`] if the engine is unavailable or its result is invalid.
     pub async fn timeline<C: LogCollection>(
         &self,
         log: Id<C::Key>,
@@ -97,7 +99,7 @@ impl TenantStore {
     }
 }
 
-/// The numbers that hold as many records of a dense timeline as are listed.
+/// Returns the range of numbers that contains as many records of a dense timeline as are listed.
 fn near(from: Bound<i64>, to: Bound<i64>, limit: usize, since: Since) -> (i64, i64) {
     let head = since.seq.saturating_add(whole(since.records));
     let last = match to {
@@ -109,7 +111,7 @@ fn near(from: Bound<i64>, to: Bound<i64>, limit: usize, since: Since) -> (i64, i
     (first.max(lowest(from)), last)
 }
 
-/// The first number that a bound lets in.
+/// Returns the first number within a bound.
 const fn lowest(from: Bound<i64>) -> i64 {
     match from {
         Bound::Included(first) => first,
@@ -122,15 +124,15 @@ fn whole(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// What was asked for, which says what the answer means.
+/// Parameters of a request, needed to interpret its result.
 struct Asked {
     size: usize,
     limit: usize,
-    /// The newest record that is known.
+    /// Number of the newest known record.
     since: i64,
-    /// The first number at which an engine looks in a dense log.
+    /// First number that an engine reads in a dense log.
     near: i64,
-    /// The first number that may be answered.
+    /// First number that may be returned.
     lowest: i64,
 }
 
@@ -142,7 +144,7 @@ impl Asked {
     ) -> Result<Option<Timeline<C>>, ReadError> {
         let number = |row: &Row| row.number(C::DECLARATION, decl.seq);
         let cut = rows.len() >= self.limit;
-        // Whatever is older than the last one was left out.
+        // Records older than the last one were left out.
         let reached = !cut || rows.last().is_none_or(|row| number(row) <= self.since);
         let is_shown = |row: &Row| row.field(C::DECLARATION, decl.shown) == Some(Value::Bool(true));
         let (mut shown, beside): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_shown);

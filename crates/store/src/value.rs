@@ -2,48 +2,47 @@ use std::borrow::Cow;
 
 use base::{ObjectId, Timestamp};
 
-/// What a field holds, in terms both engines share.
+/// Kind of a field's values, in terms that both engines share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// True or false.
     Bool,
-    /// A whole number of 64 bits.
+    /// Signed 64-bit integer.
     Int,
-    /// A number of 64 bits.
+    /// 64-bit floating-point number.
     Float,
     /// Text, compared by bytes.
     Text,
-    /// Twelve bytes that name a document.
+    /// Document id of twelve bytes.
     Id,
-    /// A moment in milliseconds.
+    /// Time in milliseconds.
     Time,
-    /// A JSON value: text in SQLite, a sub-document in MongoDB. Never indexed.
+    /// JSON value: text in SQLite, a sub-document in MongoDB. Never indexed.
     Json,
-    /// A JSON value that may hold any key and is therefore text in both engines. Never indexed.
+    /// JSON value with arbitrary keys, therefore text in both engines. Never indexed.
     JsonText,
 }
 
-/// The value of one field. Absent is `None` around it, never a value.
+/// Value of one field. An absent value is `None` around it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// Of [`Kind::Bool`].
+    /// Value of [`Kind::Bool`].
     Bool(bool),
-    /// Of [`Kind::Int`].
+    /// Value of [`Kind::Int`].
     Int(i64),
-    /// Of [`Kind::Float`].
+    /// Value of [`Kind::Float`].
     Float(f64),
-    /// Of [`Kind::Text`]; borrowed where it is one of a closed list of words.
+    /// Value of [`Kind::Text`]; borrowed if it is one of a closed list.
     Text(Cow<'static, str>),
-    /// Of [`Kind::Id`].
+    /// Value of [`Kind::Id`].
     Id(ObjectId),
-    /// Of [`Kind::Time`].
+    /// Value of [`Kind::Time`].
     Time(Timestamp),
-    /// JSON text, of [`Kind::Json`] or [`Kind::JsonText`].
+    /// JSON text of [`Kind::Json`] or [`Kind::JsonText`].
     Json(Box<str>),
-    /// Stands, in a write beside a log record, for the number that the
-    /// sequencer will give the record. Never reaches an engine.
-    AssignedSeq,
-    /// Stands, in a write beside a log record, for the time the record gets.
+    /// Placeholder for the number that the sequencer assigns to the log record of the same commit.
     /// Never reaches an engine.
+    AssignedSeq,
+    /// Placeholder for the time of the log record of the same commit. Never reaches an engine.
     AssignedTime,
 }

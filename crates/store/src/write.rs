@@ -7,11 +7,12 @@ use crate::statement::Commit;
 use crate::store::Store;
 
 impl Store {
-    /// Writes together or not at all, and tells watchers and agendas of it.
+    /// Commits the writes atomically, notifies watchers and records the due work.
     pub(crate) async fn write(&self, commit: Commit) -> Result<(), CommitError> {
         let watched = watched(commit.tenant, &commit.writes);
         let work = due_index::work(&commit.writes);
-        // A dropped request must not cut the hint off its write, so both run apart from it.
+        // A cancelled request must not separate the event from its write, so both run in a task of
+        // their own.
         let store = self.clone();
         let done = tokio::spawn(async move {
             let place = commit.place;

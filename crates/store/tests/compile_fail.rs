@@ -1,5 +1,5 @@
-//! What must not compile: each file names one misuse, and the compiler's own
-//! words are kept beside it (rustc 1.95).
+//! Code that must not compile. Each file contains one misuse, with the output of the compiler next
+//! to it (rustc 1.95).
 
 #[test]
 fn misuse_does_not_compile() {

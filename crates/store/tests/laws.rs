@@ -1,9 +1,9 @@
-//! The laws of the log hold whatever nodes and faults do to each other.
+//! Invariants of the log under random interleavings of nodes and faults.
 
 use store::conformance::interleave;
 
-/// Seen to fail with the bugs of `planted.rs`, and with every mistake that
-/// the sequencer's own tests name.
+/// Seen to fail with the bugs of `planted.rs`, and with every mistake that the sequencer's own
+/// tests name.
 #[expect(
     clippy::print_stdout,
     reason = "the counts are for whoever reads the test's output"

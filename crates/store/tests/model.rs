@@ -1,4 +1,4 @@
-//! The model tells every story as the engines must.
+//! Conformance tests of the model.
 
 use std::sync::Arc;
 

@@ -1,9 +1,9 @@
-//! Bugs on a switch break the laws that are there to catch them.
+//! Injected bugs violate the invariants that must detect them.
 
 use store::conformance::interleave;
 use store::planted::{Bug, plant};
 
-/// The switches hold for the whole process, so one test plants both.
+/// The switches apply to the whole process, so one test injects both bugs.
 #[tokio::test(start_paused = true)]
 async fn each_planted_bug_breaks_its_law() {
     for (bug, law) in [

@@ -12,31 +12,31 @@ pub enum Engine {
     MongoDb,
 }
 
-/// A tenant's tier, one for each way of isolation.
+/// The tier of a tenant, one for each kind of isolation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Tier {
     /// Shared collections.
     Free,
-    /// A collection set of its own.
+    /// Dedicated collections.
     Pro,
-    /// A database of its own.
+    /// A dedicated database.
     Enterprise,
 }
 
-/// What a story runs on.
+/// The engine and the tier of a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TestConfig {
-    /// The engine.
+    /// The storage engine.
     pub engine: Engine,
-    /// The tier of the story's tenants.
+    /// The tier of the test's tenants.
     pub tier: Tier,
 }
 
 impl Engine {
-    /// Both.
+    /// All engines.
     pub const ALL: [Self; 2] = [Self::Sqlite, Self::MongoDb];
 
-    /// The engine's name, as `CAAS_ENGINES` has it.
+    /// Returns the engine's name as used in `CAAS_ENGINES`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -45,8 +45,9 @@ impl Engine {
         }
     }
 
-    /// Whether this run covers the engine: what `CAAS_ENGINES` lists, else
-    /// what is there without a service.
+    /// Returns whether this test run covers the engine.
+    ///
+    /// If `CAAS_ENGINES` is not set, `SQLite` is covered, and `MongoDB` if its binary is installed.
     #[must_use]
     pub fn covered(self) -> bool {
         match env::var("CAAS_ENGINES") {
@@ -57,7 +58,7 @@ impl Engine {
 }
 
 impl Tier {
-    /// The tier's name on the wire.
+    /// Returns the tier's name in the API.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! The world for tests: servers, engines, people, ledgers.
+//! Test environment: servers, storage engines, users and operation histories.
 
 #![expect(
     clippy::expect_used,

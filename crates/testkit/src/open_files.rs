@@ -1,10 +1,11 @@
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Raises this process's limit of open files as far as the system lets us:
-/// each connection of a load client is one.
+/// Raises this process's limit of open files as far as the system permits.
+///
+/// Each connection of a load client needs an open file.
 pub fn raise_open_files() {
     let limit = getrlimit(Resource::Nofile);
-    // Where the system refuses, the load client meets the limit and says so itself.
+    // If the system rejects this, the load client reaches the limit and reports it.
     let _ = setrlimit(
         Resource::Nofile,
         Rlimit {

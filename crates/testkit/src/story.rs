@@ -1,18 +1,17 @@
-/// Makes tests of stories: async functions that take a [`World`](crate::World).
+/// Creates tests from stories: async functions that take a [`World`](crate::World).
 ///
 /// ```text
 /// testkit::stories!(two_people_chat, a_message_is_edited);
 ///
-/// /// Alice writes, bob reads.
+/// /// Alice writes, Bob reads.
 /// async fn two_people_chat(world: World) { … }
 /// ```
 ///
-/// Each story runs on both engines with shared collections, and with the
-/// stricter isolation of one of the other two tiers: the first story of a list
-/// in collections of the tenant's own, the second in a database of its own, and so on
-/// in turn. `tests/matrices` covers every collection on all tiers.
+/// Each story runs on both engines with shared collections and with one stricter isolation. The
+/// stories of a list alternate between dedicated collections and a dedicated database, starting
+/// with dedicated collections. `tests/matrices` covers every collection on all tiers.
 ///
-/// A test of an engine that the run does not cover passes at once.
+/// A test of an engine that the test run does not cover returns at once.
 #[macro_export]
 macro_rules! stories {
     ($($name:ident),+ $(,)?) => { $crate::stories! { @pro $($name)+ } };
@@ -50,7 +49,7 @@ macro_rules! stories {
     };
 }
 
-/// Makes of each story six tests, one for each engine and tier.
+/// Creates six tests from each story, one for each engine and tier.
 #[macro_export]
 macro_rules! stories_on_all_tiers {
     ($($name:ident),+ $(,)?) => {$(

@@ -12,8 +12,9 @@ use tokio::time::timeout;
 use crate::client::{frame, open_socket, open_stream, request};
 use crate::{MESSAGES, RECOVERY_TIMEOUT, Scene};
 
-/// Users that leave ranges unread, sockets of each and requests on each. The
-/// bytes that a user may leave unread are enough for all sockets at once.
+/// Users that leave ranges unread, sockets of each and requests on each.
+///
+/// The bytes that a user may leave unread are enough for all sockets at once.
 const RANGE_USERS: usize = 2;
 const RANGE_SOCKETS: usize = 16;
 const RANGE_REQUESTS: usize = 40;
@@ -22,7 +23,7 @@ const PAGE_CONNECTIONS: usize = 150;
 const PAGE_REQUESTS: usize = 3;
 /// Event streams of each user.
 const EVENT_STREAMS: usize = 20;
-/// Requests of each user without a body: together more than the server answers at once.
+/// Requests of each user without a body: together more than the server processes at once.
 const OPEN_REQUESTS: usize = 1_100;
 /// Sockets that flood, and for how long.
 const FLOODS: usize = 12;
@@ -71,7 +72,7 @@ impl Scene {
         join_all(opened).await
     }
 
-    /// Users begin more requests than the server answers at once and send no body.
+    /// Users begin more requests than the server processes at once and send no body.
     pub(crate) async fn hold_requests_open(&self) -> Vec<TcpStream> {
         let path = &format!("/v1/conversations/{}/messages", self.long_conversation);
         let users = self.attackers.iter();
@@ -86,8 +87,9 @@ impl Scene {
         join_all(opened).await
     }
 
-    /// One user floods with invalid frames, rejected tokens and pings, and
-    /// reads the responses. Returns the sockets on which all frames are invalid.
+    /// One user floods with invalid frames, rejected tokens and pings, and reads the responses.
+    ///
+    /// Returns the sockets on which all frames are invalid.
     pub(crate) async fn send_rejected_frames(&self) -> Vec<TcpStream> {
         let user = &self.attackers[3];
         let padded = json!({"t": "ping", "ref": "x".repeat(64)}).to_string();
@@ -111,7 +113,7 @@ impl Scene {
     }
 }
 
-/// Writes frames and reads what is returned until the server closes the socket.
+/// Writes frames and reads the responses until the server closes the socket.
 async fn flood(socket: &mut TcpStream, frames: &[u8]) -> std::io::Result<()> {
     let mut responses = vec![0; RESPONSES];
     loop {

@@ -225,7 +225,7 @@ impl Scene {
         kilobytes << 10
     }
 
-    /// Makes the system count the peak of memory again.
+    /// Resets the peak of memory that the system has recorded.
     fn reset_peak(&self) {
         let path = format!("/proc/{}/clear_refs", self.process());
         std::fs::write(path, "5").expect("the server runs");

@@ -1,4 +1,4 @@
-//! Who is erased goes out of the counts.
+//! Erased users are removed from the counts.
 
 use base::Context;
 use serde_json::{Value, json};
@@ -8,8 +8,9 @@ use super::{BATCH, DAY, counted, event, until};
 
 testkit::stories!(an_erased_user_is_in_no_count);
 
-/// What only they told is in no count and no list, and its name nowhere;
-/// what others told is counted as before.
+/// The events of the erased user are in no count or list. Names that only they sent are removed.
+///
+/// The counts of other users' events do not change.
 async fn an_erased_user_is_in_no_count(world: World) {
     let carol = world.tenant.person("carol").await;
     let old = Context::system().now().plus_millis(-100 * DAY);

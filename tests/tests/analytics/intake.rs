@@ -1,4 +1,4 @@
-//! What is told is kept once, and what is too much is refused.
+//! Ingestion of events: each is stored once, and excess ones are rejected.
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -11,8 +11,10 @@ testkit::stories!(
     everybody_names_their_own_events,
 );
 
-/// As many as a request may hold; more are refused, and so are those who
-/// come while too many wait: at once, counted, and told when to come again.
+/// A request may have at most a thousand events.
+///
+/// While too many events are pending, requests are rejected at once with `Retry-After`, and the
+/// rejected events are counted.
 async fn what_is_too_much_is_refused_and_counted(world: World) {
     let batch = |round: usize, at: usize, events: usize| {
         let event = |n| event(&format!("{round}.{at}.{n}"), "view", &world.alice.id);
@@ -64,8 +66,9 @@ async fn what_is_too_much_is_refused_and_counted(world: World) {
     );
 }
 
-/// The same id told by two users and by the server names three events; each
-/// is kept once, and shows its user when that is asked for.
+/// The same event id sent by two users and by the server identifies three events.
+///
+/// Each is stored once and returned with its user if expanded.
 async fn everybody_names_their_own_events(world: World) {
     for (status, new) in [(201, 1), (200, 0)] {
         for teller in [&world.tenant.api, &world.alice.api, &world.bob.api] {

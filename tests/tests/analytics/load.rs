@@ -1,6 +1,7 @@
-//! Events come as fast as they are taken, and somebody else chats. By hand
-//! `CAAS_EVENTS` says how many are told one by one, and ten times as many by
-//! the thousand; the figures are printed.
+//! Load test of event ingestion while a user of another tenant sends messages.
+//!
+//! `CAAS_EVENTS` sets the number of events sent one by one; ten times as many are sent in batches
+//! of a thousand. The figures are printed.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -12,15 +13,15 @@ use testkit::api::Client;
 
 use super::{BATCH, event};
 
-/// Who tell events one by one at the same time.
+/// Concurrent clients that send events one by one.
 const TELLERS: usize = 16;
 
-/// Who tell a thousand at the same time: within the share of a tenant.
+/// Concurrent clients that send batches of a thousand: within the share of a tenant.
 const BATCHES: usize = 4;
 
 testkit::stories!(others_chat_while_events_come);
 
-/// Whatever comes, it stands, and every send of another tenant's user is taken.
+/// All events are stored, and every send of another tenant's user succeeds.
 async fn others_chat_while_events_come(world: World) {
     let events = std::env::var("CAAS_EVENTS")
         .ok()
@@ -91,7 +92,7 @@ async fn by_the_thousand(world: &World, batches: usize) -> Duration {
     begun.elapsed()
 }
 
-/// A user of another tenant who says one thing after the other.
+/// A user of another tenant that sends messages one after the other.
 struct Chat {
     api: Client,
     path: String,
@@ -108,8 +109,8 @@ impl Chat {
         }
     }
 
-    /// How long the sends took beside something else: the middle one, and the
-    /// slowest but one in a hundred.
+    /// Sends messages while a future runs; returns the median and the 99th percentile of their
+    /// latencies.
     async fn beside(&self, other: impl Future<Output = ()>) -> String {
         let over = AtomicBool::new(false);
         let sends = async {

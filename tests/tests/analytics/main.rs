@@ -1,4 +1,4 @@
-//! What happens in a tenant's product: told, counted, exported.
+//! Analytics of a tenant's product: ingestion, counts and export.
 
 #![cfg(test)]
 
@@ -21,7 +21,8 @@ testkit::stories!(
     an_export_is_whole_and_harmless,
 );
 
-/// What was told before a kill is counted after it, once, for all and for one user.
+/// Events ingested before a kill are counted once after the restart, for the tenant and for one
+/// user.
 async fn events_are_counted_after_a_kill(mut world: World) {
     let events: Vec<Value> = (0..300)
         .map(|at| event(&format!("e{at}"), "view", &world.alice.id))
@@ -84,7 +85,7 @@ async fn events_are_counted_after_a_kill(mut world: World) {
         .refuses(404, "user_not_found");
 }
 
-/// All pages of it, and no cell that a spreadsheet would execute.
+/// An export has all pages, and no cell that a spreadsheet would execute.
 async fn an_export_is_whole_and_harmless(world: World) {
     let mut events: Vec<Value> = (0..250)
         .map(|at| event(&format!("e{at}"), "view", &world.alice.id))
@@ -117,7 +118,7 @@ fn event(id: &str, name: &str, user: &str) -> Value {
     json!({"event_id": id, "name": name, "category": "engagement", "user_id": user, "data": {"$any.key": 1}})
 }
 
-/// The present month, once so many events of it are counted.
+/// Returns the counts of the current month once it has so many events.
 async fn counted(world: &World, events: i64) -> Value {
     let month = async || {
         let page = world
@@ -132,7 +133,7 @@ async fn counted(world: &World, events: i64) -> Value {
     month().await
 }
 
-/// Asks until it is so.
+/// Polls until the condition is true.
 async fn until(is_so: impl AsyncFn() -> bool) {
     for _ in 0..600 {
         if is_so().await {

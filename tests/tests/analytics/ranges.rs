@@ -12,13 +12,14 @@ const MINUTE: i64 = 60 * 1_000;
 
 testkit::stories!(a_range_is_counted_to_the_moment);
 
-/// By name and by category, of all and of one user, whatever moments a
-/// range begins and ends at, within an hour too.
+/// Counts by name and by category, of all users and of one user.
+///
+/// A range may begin and end at any time, also within an hour.
 async fn a_range_is_counted_to_the_moment(world: World) {
     let start = Context::system().now().floor_to(DAY).plus_millis(-40 * DAY);
     let mut events = Vec::new();
     for at in 0..400_i64 {
-        // Some ten minutes apart, with a day and a half without any.
+        // At intervals of ten minutes, with a gap of a day and a half.
         let timestamp =
             start.plus_millis(at * 10 * MINUTE + if at < 200 { 0 } else { 36 * 60 * MINUTE });
         let user = [&world.alice, &world.bob][usize::from(at % 3 == 0)];
@@ -81,7 +82,7 @@ async fn a_range_is_counted_to_the_moment(world: World) {
     }
 }
 
-/// An answer once nothing of its range waits to be counted.
+/// Returns the response once no event of its range is pending.
 async fn settled(world: &World, path: &str) -> Value {
     until(async || world.tenant.api.get(path).await.expect(200)["pending"] == 0).await;
     world.tenant.api.get(path).await.expect(200)

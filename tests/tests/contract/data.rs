@@ -3,12 +3,12 @@ use std::fmt::Write;
 use serde_json::json;
 use testkit::{Person, ServerProcess, Tenant, Tier};
 
-/// What the requests are about, so that not all of them end in a 404.
+/// Data that the requests refer to, so that not all of them fail with 404.
 pub struct Data {
     tenant: Tenant,
     alice: Person,
     bob: Person,
-    /// A conversation of both, with everything that it can hold.
+    /// A conversation of both, with everything that it can contain.
     room: String,
     /// A conversation that requests may delete and leave.
     other_room: String,
@@ -18,7 +18,7 @@ pub struct Data {
     erasure: String,
 }
 
-/// Operations that end what they are about, with the parameter and what stands for it.
+/// Operations that remove their subject, with the parameter and the list of its values.
 const DESTRUCTIVE: [(&str, &str, &str); 11] = [
     ("delete_user", "path.user", "victims"),
     ("erase_user", "path.user", "victims"),
@@ -38,7 +38,7 @@ const DESTRUCTIVE: [(&str, &str, &str); 11] = [
 ];
 
 impl Data {
-    /// Creates a tenant with something of each kind.
+    /// Creates a tenant with data of each kind.
     pub async fn create(caas: &ServerProcess) -> Self {
         let tenant = Tenant::create(caas, "contract", Tier::Free).await;
         let alice = tenant.person("alice").await;
@@ -107,7 +107,7 @@ impl Data {
         }
     }
 
-    /// The configuration of schemathesis: credentials, and what stands for parameters.
+    /// Returns the configuration of schemathesis: credentials and values of parameters.
     pub fn config(&self) -> String {
         // A stream of events never ends by itself.
         let mut text = format!(
@@ -152,7 +152,7 @@ impl Data {
                 "\"{place}\" = {{ dictionary = \"{list}\", probability = 0.8 }}"
             );
         }
-        // It would end the token of the event stream; the matrix of bounds has it.
+        // It would revoke the token of the event stream. The bounds matrix tests it.
         text.push_str("\n[[operations]]\ninclude-operation-id = \"revoke_application_tokens\"\nenabled = false\n");
         // It opens WebSockets, which schemathesis does not.
         text.push_str("\n[[operations]]\ninclude-operation-id = \"connect\"\n");

@@ -1,6 +1,7 @@
-//! The OpenAPI document against the server: schemathesis makes requests from
-//! the document, valid and invalid ones, and compares each response with it.
-//! `cargo xtask test` installs it and names it by `CAAS_SCHEMATHESIS`.
+//! The OpenAPI document is compared with the server by schemathesis.
+//!
+//! It sends valid and invalid requests generated from the document and checks each response.
+//! `cargo xtask test` installs it and sets its path in `CAAS_SCHEMATHESIS`.
 
 #![expect(
     clippy::expect_used,
@@ -19,13 +20,13 @@ use tokio::time::timeout;
 
 use data::Data;
 
-/// The checks that it does not bring.
+/// Checks that schemathesis does not have.
 const HOOKS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/contract/hooks.py");
 
 /// Test cases for each operation in each phase that generates at random.
 const EXAMPLES: &str = "5";
 
-/// Bounds the run, should it hang. Its own bound would make it repeat until then.
+/// Timeout of a run that hangs. Its own time limit would make it repeat until then.
 const PATIENCE: Duration = Duration::from_mins(8);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -33,7 +34,7 @@ async fn responses_conform_to_the_document() {
     let Some(schemathesis) = std::env::var_os("CAAS_SCHEMATHESIS") else {
         return;
     };
-    // What it sends is far more than one user may.
+    // It sends far more requests than the limit of one user.
     let data_dir = DataDir::new(Engine::Sqlite)
         .await
         .with("CAAS_USER_REQUESTS", 100_000)
@@ -48,7 +49,7 @@ async fn responses_conform_to_the_document() {
         .arg(&config)
         .arg("run")
         .arg(format!("{}/openapi.json", caas.url()));
-    // What takes its place is in the hooks.
+    // The hooks contain a replacement.
     command.args([
         "--checks",
         "all",

@@ -5,15 +5,15 @@ use tokio::task::JoinSet;
 
 use super::{CANARY, carol, erase, finished};
 
-/// People who send at once, beside the one who is erased.
+/// Concurrent senders during the erasure.
 const SENDERS: usize = 4;
 
-/// Sends that are acknowledged before, and again after the erasure.
+/// Sends that are acknowledged before the erasure, and again after it.
 const AROUND: usize = 30;
 
 testkit::stories!(an_erasure_does_not_affect_other_senders);
 
-/// Carol is erased out of the conversation that the others write to.
+/// Carol is erased from a conversation while the others send to it.
 async fn an_erasure_does_not_affect_other_senders(world: World) {
     let recorder = HistoryRecorder::default();
     let stop = Stop::default();

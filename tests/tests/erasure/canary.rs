@@ -1,13 +1,13 @@
-//! A user who puts one word wherever the API takes one.
+//! A user who writes one word in every text that the API accepts.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::{Person, Tenant};
 
-/// A word that stands in everything that is the user's own.
+/// A word in all data of the user.
 pub const CANARY: &str = "kanarienvogel";
 
-/// A user with a word in every field.
+/// Creates a user with the word in every field.
 pub async fn carol(tenant: &Tenant) -> Person {
     let carol = tenant.person(&format!("{CANARY}-id")).await;
     let named = json!({
@@ -31,7 +31,7 @@ pub async fn carol(tenant: &Tenant) -> Person {
     carol
 }
 
-/// Writes, edits, reacts and reads, and fills every room.
+/// Writes, edits, reacts and reads, and creates data of each other kind.
 pub async fn live(carol: &Person, group: &str, alice: &Person) {
     write(carol, group).await;
     let heard = alice.say(group, "hello").await;
@@ -52,7 +52,7 @@ pub async fn live(carol: &Person, group: &str, alice: &Person) {
     act(carol, alice).await;
 }
 
-/// A message with a word in every field, edited, and one under a key.
+/// Sends a message with the word in every field, edits it, and sends one with an idempotency key.
 async fn write(carol: &Person, group: &str) {
     let messages = format!("/v1/conversations/{group}/messages");
     let message = json!({
@@ -78,7 +78,7 @@ async fn write(carol: &Person, group: &str) {
     );
 }
 
-/// A conversation with herself, and one with alice that she deletes.
+/// Creates a conversation with herself only, and one with Alice that she deletes.
 async fn begin(carol: &Person, alice: &Person) {
     let called = json!({
         "type": "group", "name": CANARY, "external_id": CANARY, "participants": [],
@@ -103,7 +103,7 @@ async fn begin(carol: &Person, alice: &Person) {
     );
 }
 
-/// Fills her profile, her preferences and an app.
+/// Fills the profile, the preferences and the data of an app.
 async fn settle(carol: &Person) {
     let user = format!("/v1/users/{}", carol.id);
     let profile = json!({"bio": CANARY, "avatar_thumbnail_url": format!("https://example.com/{CANARY}"), "metadata": {"note": CANARY}});
@@ -132,7 +132,7 @@ async fn settle(carol: &Person) {
     );
 }
 
-/// Tells of herself, registers a device, and notes something of alice, as alice does of her.
+/// Records an activity, registers a device, and exchanges relationship notes with Alice.
 async fn act(carol: &Person, alice: &Person) {
     let user = format!("/v1/users/{}", carol.id);
     let activity = json!({"event_type": CANARY, "app_id": CANARY, "session_id": CANARY, "data": {CANARY: CANARY}});

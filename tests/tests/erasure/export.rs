@@ -9,7 +9,7 @@ use super::{CANARY, carol, live};
 
 testkit::stories!(an_archive_holds_everything_about_a_user);
 
-/// One archive holds what carol wrote and nothing of the others', the same over HTTP and by the command.
+/// The archive has all that Carol wrote and nothing of others, over HTTP and by the command.
 async fn an_archive_holds_everything_about_a_user(world: World) {
     let carol = carol(&world.tenant).await;
     let group = world.tenant.group(&[&carol, &world.alice]).await;
@@ -57,7 +57,7 @@ async fn download(world: &testkit::World, person: &Person) -> Vec<u8> {
     answer.bytes().await.expect("a whole body").to_vec()
 }
 
-/// What a file of the archive says.
+/// Returns the text of a file of the archive.
 fn text(archive: &[u8], name: &str) -> String {
     let mut archive = ZipArchive::new(Cursor::new(archive)).expect("a zip");
     let mut text = String::new();
@@ -69,7 +69,9 @@ fn text(archive: &[u8], name: &str) -> String {
     text
 }
 
-/// The user as the operator's command writes them, and who may read it.
+/// Exports the user with the operator's command and returns the `users.jsonl` of the archive.
+///
+/// Asserts that the command does not overwrite an existing file.
 async fn by_command(world: &testkit::World, person: &Person) -> String {
     let out = world.server.data_dir().path().join("archive.zip");
     let path = out.to_str().expect("a path");

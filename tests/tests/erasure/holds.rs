@@ -9,8 +9,9 @@ testkit::stories!(
     an_operator_erases_a_user,
 );
 
-/// A hold on the tenant, on her conversation or on herself keeps carol and
-/// what she wrote, whoever would delete it; also in a deleted conversation.
+/// A hold on the tenant, the conversation or Carol prevents erasure and deletion by any caller.
+///
+/// This applies to a deleted conversation, too.
 async fn a_legal_hold_refuses_erasures_and_deletions(world: World) {
     let carol = carol(&world.tenant).await;
     let group = world.tenant.group(&[&carol, &world.alice]).await;
@@ -63,7 +64,7 @@ async fn a_legal_hold_refuses_erasures_and_deletions(world: World) {
     finished(&world.tenant, &erasure).await;
 }
 
-/// The operator's command begins the same.
+/// The operator's command requests an erasure like the API.
 async fn an_operator_erases_a_user(world: World) {
     let carol = carol(&world.tenant).await;
     let name = format!("ext:{}", carol.external_id);
@@ -81,7 +82,7 @@ async fn an_operator_erases_a_user(world: World) {
     let begun = begun.expect("it is carried out");
     assert_eq!(begun["user_id"], json!(carol.id));
     if world.server.data_dir().mongodb().is_some() {
-        // A command is a process of its own there, and the server looks now and then only.
+        // The command runs in its own process there, and the server polls at long intervals.
         return;
     }
     finished(&world.tenant, begun["id"].as_str().expect("an id")).await;

@@ -5,15 +5,15 @@ use testkit::World;
 
 use super::{CANARY, carol, erase, finished, words};
 
-/// Messages that are wiped while the server is killed again and again.
+/// Messages that are erased while the server is killed repeatedly.
 const MESSAGES: usize = 1_200;
 
-/// Kills of one erasure.
+/// Kills during one erasure.
 const KILLS: usize = 4;
 
 testkit::stories!(an_erasure_outlives_its_servers);
 
-/// Whoever comes next goes on where a killed server stopped.
+/// After a restart, the server continues where the killed one stopped.
 async fn an_erasure_outlives_its_servers(mut world: World) {
     let carol = carol(&world.tenant).await;
     let group = world.tenant.group(&[&carol, &world.alice]).await;
@@ -43,7 +43,7 @@ async fn an_erasure_outlives_its_servers(mut world: World) {
     assert_eq!(words::left(&mut world.server, CANARY).await, [""; 0]);
 }
 
-/// Waits until another step is done, or all.
+/// Waits until another step or the whole erasure is done.
 async fn goes_on(world: &World, erasure: &str, steps: i64) -> i64 {
     loop {
         let told: Value = world

@@ -1,5 +1,5 @@
-//! A user is erased: others see them go at once, no word of theirs is left,
-//! and whoever does not concern it notices nothing.
+//! Erasure of users: others receive the removal at once, no text remains, and other users are not
+//! affected.
 
 #![cfg(test)]
 
@@ -20,7 +20,7 @@ use testkit::{Person, Tenant, World};
 
 use canary::{CANARY, carol, live};
 
-/// How long an erasure may take before a test gives up.
+/// How long an erasure may take.
 const PATIENCE: Duration = Duration::from_secs(90);
 
 testkit::stories!(an_erased_user_leaves_no_word, an_erasure_is_its_tenants,);
@@ -91,7 +91,7 @@ fn assert_report(done: &Value) {
         assert_eq!(removed(done, collection), 1, "{collection}: {done}");
     }
     assert!(removed(done, "user_quotas") >= 2, "{done}");
-    // Hers of alice, and alices of her.
+    // Her note about Alice, and Alice's about her.
     assert_eq!(
         (
             removed(done, "user_relationships"),
@@ -102,7 +102,7 @@ fn assert_report(done: &Value) {
     );
 }
 
-/// Nobody else's: a stranger's erasure is not there.
+/// Another tenant cannot read an erasure.
 async fn an_erasure_is_its_tenants(world: World) {
     let carol = carol(&world.tenant).await;
     let erasure = erase(&world.tenant, &carol).await;
@@ -136,7 +136,7 @@ async fn erase(tenant: &Tenant, person: &Person) -> String {
     begun["id"].as_str().expect("an id").to_owned()
 }
 
-/// The erasure once it is done.
+/// Returns the erasure once it is done.
 async fn finished(tenant: &Tenant, erasure: &str) -> Value {
     let begun = Instant::now();
     loop {

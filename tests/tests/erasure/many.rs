@@ -1,6 +1,7 @@
-//! A user with many messages: 5,000, or what `CAAS_ERASE_MESSAGES` says, by
-//! the rooms themselves on an engine of the test's own. Prints how long the
-//! erasure and the export took and what it did to somebody else's sends.
+//! Erasure and export of a user with many messages, with the domain on an engine of the test's own.
+//!
+//! `CAAS_ERASE_MESSAGES` sets the number, 5,000 by default. The durations and the latencies of
+//! another user's sends are printed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,7 +21,7 @@ use tokio::task::JoinHandle;
 
 use super::CANARY;
 
-/// Messages in CI.
+/// Default number of messages.
 const MESSAGES: i64 = 5_000;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -76,7 +77,7 @@ async fn erase_many(name: &str, engine: Arc<dyn Engine>) {
     let group = begin(&tenant, bob, &[carol]).await;
     let other = begin(&tenant, bob, &[]).await;
     write_many(&tenant, carol, group, messages).await;
-    // One that does not remember the log as it was before.
+    // A new store, without a cached head of the log.
     let store = Store::new(engine, Context::system());
     let tenant = store.tenant(id, Isolation::Shared);
 
@@ -143,7 +144,7 @@ pub async fn begin(tenant: &TenantStore, by: Id<User>, others: &[Id<User>]) -> I
         .id
 }
 
-/// Writes messages behind the first record, past the sequencer: one by one they would take long.
+/// Writes messages after the first record without the sequencer, which would take too long.
 async fn write_many(
     tenant: &TenantStore,
     sender: Id<User>,
@@ -205,7 +206,7 @@ async fn export(tenant: &TenantStore, user: Id<User>) -> usize {
     bytes
 }
 
-/// Erases as the server's job does: resting as long as it works.
+/// Erases like the server's job, which pauses after each step for as long as the step took.
 async fn erase(tenant: &TenantStore, user: Id<User>) -> i64 {
     let begun = erasure::request(tenant, &IdOrExternalId::Id(user))
         .await
@@ -236,7 +237,7 @@ pub async fn say(tenant: &TenantStore, who: Id<User>, place: Id<Conversation>, t
         .expect("a send");
 }
 
-/// Somebody who sends all the time.
+/// A user who sends continuously.
 struct Sends {
     over: Arc<AtomicBool>,
     sender: JoinHandle<Vec<Duration>>,
@@ -257,7 +258,7 @@ impl Sends {
         Self { over, sender }
     }
 
-    /// The middle and the slowest of a hundred.
+    /// Stops and returns the median and the 99th percentile of the latencies.
     async fn end(self) -> String {
         self.over.store(true, Ordering::SeqCst);
         let mut took = self.sender.await.expect("the sender");

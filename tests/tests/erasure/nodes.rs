@@ -2,7 +2,7 @@ use testkit::{DataDir, Engine, ServerProcess, Tenant, Tier};
 
 use super::{carol, erase, finished};
 
-/// Carol is connected to another node than the one that is asked.
+/// Carol is connected to another node than the one that receives the request.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_user_is_out_at_once_on_every_node() {
     if !Engine::MongoDb.covered() {

@@ -1,4 +1,4 @@
-//! Old messages go, on an engine of the test's own, with a clock that is told the time.
+//! Retention of old messages, on an engine of the test's own with a mock clock.
 
 use std::sync::Arc;
 

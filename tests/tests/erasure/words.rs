@@ -1,4 +1,4 @@
-//! Looks for a word in everything that is stored, past the server.
+//! Searches for a word in all stored data, without the server.
 
 use std::path::{Path, PathBuf};
 
@@ -6,9 +6,10 @@ use futures_util::TryStreamExt;
 use mongodb::bson::{Document, doc};
 use testkit::ServerProcess;
 
-/// Where the word is found: in the bytes of every file of the embedded
-/// engine once the server has stopped in peace, free pages included, or in
-/// the documents of every collection of `MongoDB`.
+/// Returns where the word is found.
+///
+/// On the embedded engine, searches the bytes of every file after a clean shutdown, including
+/// free pages. On `MongoDB`, searches the documents of every collection.
 pub async fn left(caas: &mut ServerProcess, word: &str) -> Vec<String> {
     if let Some((uri, prefix)) = caas.data_dir().mongodb() {
         return in_documents(uri, prefix, word).await;

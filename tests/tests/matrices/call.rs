@@ -3,23 +3,23 @@ use serde_json::Value;
 
 use crate::document::IdLocation;
 
-/// A request to be made.
+/// A request to send.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
-    /// The method.
+    /// The HTTP method.
     pub method: Method,
     /// The path.
     pub path: String,
-    /// The parameters, as they stand in the query.
+    /// The query parameters, as written in the query.
     pub query: Vec<(&'static str, String)>,
     /// The headers except those that identify the caller.
     pub headers: Vec<(&'static str, String)>,
-    /// The body.
+    /// The JSON body.
     pub body: Option<Value>,
 }
 
 impl Call {
-    /// The path with its query.
+    /// Returns the path with its query.
     pub fn target(&self) -> String {
         let query: Vec<_> = self
             .query
@@ -33,7 +33,7 @@ impl Call {
         }
     }
 
-    /// The same with another value at a place. `own` is the one that the path has now.
+    /// Replaces the value at a location. `own` is the current value in the path.
     pub fn with(mut self, place: &IdLocation, own: &str, value: &str) -> Self {
         let put = |pairs: &mut Vec<(&'static str, String)>, wanted: &str| {
             for (_, present) in pairs.iter_mut().filter(|(name, _)| *name == wanted) {
@@ -59,7 +59,7 @@ impl Call {
     }
 }
 
-/// Puts an id at a place of a body or frame.
+/// Sets an id at a location of a body or frame.
 pub fn put_in(body: &mut Value, place: &IdLocation, id: &str) {
     match place {
         IdLocation::Field(pointer) => {

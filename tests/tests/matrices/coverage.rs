@@ -1,4 +1,4 @@
-//! Which part of a matrix runs on which isolation tier.
+//! Selection of the matrix entries that run on an isolation tier.
 
 use std::collections::BTreeSet;
 
@@ -6,21 +6,24 @@ use reqwest::Method;
 use store::Scope;
 use testkit::{TestConfig, Tier};
 
-/// Collections that only jobs and other collections' writes touch: no request names an id in them.
+/// Collections without documents that a request can name: jobs and writes to other collections
+/// maintain them.
 const INTERNAL: [&str; 4] = ["active_users", "erased_names", "outbox", "recounts"];
 
-/// How much of a matrix runs.
+/// The part of a matrix that runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Coverage {
-    /// Every row, by every actor.
+    /// Every row, with every actor.
     Full,
-    /// For each collection its first row that reads and its first that writes, by one actor.
+    /// For each collection, the first row that reads and the first that writes, with one actor.
     Sample,
 }
 
 impl Coverage {
-    /// Returns the coverage of a tier. Shared collections get the whole
-    /// matrix, since only there documents of two tenants are in one collection.
+    /// Returns the coverage of a tier.
+    ///
+    /// Shared collections get the whole matrix, since only there documents of two tenants are in
+    /// one collection.
     pub const fn of(config: TestConfig) -> Self {
         match config.tier {
             Tier::Free => Self::Full,
@@ -48,7 +51,7 @@ impl Coverage {
     }
 }
 
-/// Fails if the rows that run leave a tenant collection out, or name one that is not declared.
+/// Fails if the rows leave a tenant collection out, or name one that is not declared.
 pub fn assert_every_collection_has_a_row(rows: &BTreeSet<&str>) {
     let catalogue = domain::catalogue();
     let unknown: Vec<_> = rows
@@ -79,7 +82,7 @@ pub fn assert_every_collection_was_written(stored: &BTreeSet<String>) {
     );
 }
 
-/// The declared collections whose documents requests name.
+/// Returns the declared collections whose documents requests can name.
 fn tenant_collections() -> impl Iterator<Item = &'static str> {
     domain::catalogue()
         .into_iter()

@@ -1,4 +1,4 @@
-//! Where an id can stand, by the served OpenAPI document.
+//! Locations of ids in requests and frames, as described by the OpenAPI document.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use http_api::{Access, Operation, operations};
 use serde_json::Value;
 
-/// A place of a request or frame where an id can stand.
+/// A location of an id in a request or frame.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum IdLocation {
     /// A parameter of the path.
@@ -15,27 +15,27 @@ pub enum IdLocation {
     Query(String),
     /// A header.
     Header(String),
-    /// A field of the body or frame, by its pointer.
+    /// A field of the body or frame, by its JSON pointer.
     Field(String),
-    /// The keys of an object in the body or frame, by its pointer.
+    /// The keys of an object in the body or frame, by its JSON pointer.
     Keys(String),
 }
 
-/// How an id is written there.
+/// The form of an id at a location.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdForm {
-    /// As our id.
+    /// Our id.
     Id,
-    /// As our id, or as `ext:` and the tenant's own.
+    /// Our id, or `ext:` and the tenant's own id.
     IdOrExternalId,
-    /// As the word that a tenant, a sender or a list made up.
+    /// A value chosen by a tenant or client, or a cursor.
     Value,
 }
 
-/// The places of a request or frame.
+/// The locations of a request or frame with the form of each.
 pub type IdLocations = BTreeMap<IdLocation, IdForm>;
 
-/// The document.
+/// The OpenAPI document as served.
 #[derive(Debug)]
 pub struct Document(pub Value);
 
@@ -51,7 +51,7 @@ const SCHEMAS: [(&str, IdForm); 8] = [
     ("DeviceId", IdForm::Value),
 ];
 
-/// Ids that are texts without a schema of their own.
+/// Parameters and fields that are ids but have no schema of their own.
 const NAMES: [(&str, IdForm); 4] = [
     ("cursor", IdForm::Value),
     ("Idempotency-Key", IdForm::Value),
@@ -72,7 +72,7 @@ impl fmt::Display for IdLocation {
 }
 
 impl Document {
-    /// Every operation of the router with its places.
+    /// Returns every operation of the router with its locations.
     pub fn operations(&self) -> Vec<(Operation, IdLocations)> {
         operations()
             .into_iter()
@@ -80,12 +80,13 @@ impl Document {
             .collect()
     }
 
-    /// What it says of an operation.
+    /// Returns the description of an operation.
     pub fn described(&self, operation: &Operation) -> &Value {
         &self.0["paths"][&operation.path][operation.method.as_str().to_ascii_lowercase()]
     }
 
-    /// The paths that are no operations of the router: the connections, with their places.
+    /// Returns the paths that are not operations of the router: the connections, with their
+    /// locations.
     pub fn connections(&self) -> Vec<(String, IdLocations)> {
         let operations = operations();
         let paths = self.0["paths"]
@@ -99,7 +100,7 @@ impl Document {
             .collect()
     }
 
-    /// Every kind of frame that clients send, with its places.
+    /// Returns every type of frame that clients send, with its locations.
     pub fn frames(&self) -> Vec<(String, IdLocations)> {
         let kinds = self.schema("ClientFrame")["oneOf"]
             .as_array()
@@ -130,7 +131,7 @@ impl Document {
         );
         let mut places = self.places_in(described);
         if operation.who != Some(Access::Anyone) {
-            // Read of every request with a credential, also where it is of no use.
+            // Parsed in every request with a credential, even if it has no effect.
             places.insert(
                 IdLocation::Header("Caas-User".to_owned()),
                 IdForm::IdOrExternalId,

@@ -1,5 +1,7 @@
-//! The two matrices, generated from the API's own description: what an id of
-//! another tenant is answered, and what each credential may do.
+//! Matrices generated from the API description.
+//!
+//! They test the response to ids of another tenant, the permissions of each credential, and the
+//! bounds of values.
 #![expect(
     clippy::expect_used,
     clippy::panic,
@@ -22,12 +24,12 @@ mod tenants;
 
 use testkit::{Engine, TestConfig, Tier, World};
 
-/// Requests under way at once.
+/// Maximum number of concurrent requests.
 const AT_ONCE: usize = 32;
 
-/// One engine and tier are enough: what is rejected here is rejected before the store is asked.
+/// One engine and tier are enough, since values are rejected before the store is accessed.
 ///
-/// Seen to fail on 0 against a bound of 1, and on words outside of an enumeration that the document did not name.
+/// Verified to fail with 0 where the minimum is 1, and with undocumented values of an enumeration.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn documented_bounds_are_enforced() {
     let world = World::new(TestConfig {
@@ -43,12 +45,12 @@ testkit::stories_on_all_tiers!(
     credential_results_match_the_committed_table,
 );
 
-/// The faults that made it fail are listed in `tenants`.
+/// `tenants` lists the faults with which this test was verified to fail.
 async fn foreign_id_is_rejected_like_an_absent_one(world: World) {
     tenants::check(&world).await;
 }
 
-/// The faults that made it fail are listed in `credentials`.
+/// `credentials` lists the faults with which this test was verified to fail.
 async fn credential_results_match_the_committed_table(world: World) {
     credentials::check(&world).await;
 }

@@ -1,12 +1,12 @@
-//! Answers without what may differ between two equal ones.
+//! Normalization of responses, so that equivalent ones are equal.
 
 use serde_json::Value;
 use testkit::api::Answer;
 
-/// Headers that tell of the request or the moment, not of what was asked for.
+/// Headers that depend on the request or the time, not on the requested resource.
 const TRANSIENT: [&str; 4] = ["date", "request-id", "ratelimit", "ratelimit-policy"];
 
-/// An answer's status, headers and body, its ids, dates and request ids masked.
+/// Returns the status, headers and body of a response with masked ids, dates and request ids.
 pub fn normalized(answer: &Answer, masks: &[&str]) -> String {
     let lasting = answer
         .headers
@@ -24,9 +24,9 @@ pub fn normalized(answer: &Answer, masks: &[&str]) -> String {
     )
 }
 
-/// A frame without what follows the resources a moment later: the marks of who
-/// sent, what the user's devices are responses, and signs of life. Nothing of a
-/// frame that only tells of these.
+/// Removes what depends on asynchronous follow-up work from a frame.
+///
+/// Returns `None` for read receipts of the sender, events of the user's devices and pongs.
 pub fn without_transient(mut frame: Value) -> Option<Value> {
     if let Some(fields) = frame.as_object_mut() {
         fields.remove("user_seq");
@@ -38,7 +38,7 @@ pub fn without_transient(mut frame: Value) -> Option<Value> {
     (!by_itself).then_some(frame)
 }
 
-/// A text with these words, all ids and all dates masked.
+/// Masks these words, all ids and all dates in a text.
 pub fn masked(text: &str, masks: &[&str]) -> String {
     let text = masks
         .iter()
@@ -57,7 +57,7 @@ pub fn masked(text: &str, masks: &[&str]) -> String {
     )
 }
 
-/// A text whose runs of exactly so many of these bytes are masked.
+/// Masks runs of exactly `length` matching bytes in a text.
 fn masked_runs(text: &str, length: usize, of: impl Fn(u8) -> bool, mask: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;

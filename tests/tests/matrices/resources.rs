@@ -6,23 +6,24 @@ use crate::document::IdForm;
 use crate::row::Values;
 use crate::tenant_fixture::TenantFixture;
 
-/// A user, a conversation and a message of one tenant, for one cell.
+/// A user, a conversation and a message of one tenant, for one cell of the matrix.
 #[derive(Debug, Clone)]
 pub struct Resources {
-    /// What placeholders stand for: ids of what is there, and new words.
+    /// Values of placeholders: ids of existing documents, and unused words.
     pub values: Values,
-    /// The tenant's own names of what is there, as `ext:…`.
+    /// External ids of existing documents, in the form `ext:…`.
     pub names: Values,
-    /// The words that are taken.
+    /// Words that are in use.
     pub taken: Values,
 }
 
-/// Whether ids of this kind are values that a client chooses: another tenant may use the same.
+/// Returns whether values of this kind are chosen by clients, so that another tenant may use the
+/// same.
 pub fn is_client_chosen(kind: &str) -> bool {
     kind == "epoch" || CLIENT_CHOSEN.contains(&kind)
 }
 
-/// Kinds of words.
+/// Kinds of values that clients choose.
 const CLIENT_CHOSEN: [&str; 9] = [
     "external_user",
     "external_conversation",
@@ -36,7 +37,7 @@ const CLIENT_CHOSEN: [&str; 9] = [
 ];
 
 impl Resources {
-    /// Makes one.
+    /// Creates the resources of one cell.
     pub async fn create(fixture: &TenantFixture) -> Self {
         let words = || -> Values {
             CLIENT_CHOSEN
@@ -91,7 +92,7 @@ impl Resources {
         }
     }
 
-    /// The values with the tenant's own names where there are some.
+    /// Returns the values with external ids where they exist.
     pub fn by_external_id(&self) -> Values {
         self.values
             .clone()
@@ -100,14 +101,14 @@ impl Resources {
             .collect()
     }
 
-    /// A token of the resources's user.
+    /// Mints a token for the user of the resources.
     pub async fn token(&self, fixture: &TenantFixture) -> String {
         let path = format!("/v1/users/{}/tokens", self.values["user"]);
         let minted = fixture.tenant.api.post(&path, json!({})).await.expect(201);
         minted["token"].as_str().expect("a token").to_owned()
     }
 
-    /// An id of this kind in each way of writing it, and an absent one of the same length.
+    /// Returns each form of an id of this kind with an absent one of the same length.
     pub fn foreign_and_absent(
         &self,
         kind: &str,
@@ -136,7 +137,7 @@ impl Resources {
         }
     }
 
-    /// What is masked before answers are compared, the longest first.
+    /// Returns the values that are masked before responses are compared, the longest first.
     pub fn masks(&self) -> Vec<&str> {
         let all: BTreeSet<&str> = [&self.values, &self.names, &self.taken]
             .iter()
@@ -149,7 +150,7 @@ impl Resources {
     }
 }
 
-/// Values that are the same for all resources of a tenant.
+/// Returns the values that all resources of a tenant share.
 fn shared_values(fixture: &TenantFixture) -> Values {
     let epoch = fixture.tenant.id.trim_start_matches("clnt_");
     Values::from([
@@ -163,7 +164,7 @@ fn shared_values(fixture: &TenantFixture) -> Values {
     ])
 }
 
-/// External ids in the form `ext:…`.
+/// Returns the external ids in the form `ext:…`.
 fn external_ids(fixture: &TenantFixture, taken: &Values) -> Values {
     [
         ("user", &taken["external_user"]),
@@ -189,7 +190,7 @@ async fn conversation(fixture: &TenantFixture, user: &str, taken: &Values) -> St
         .post("/v1/conversations", new)
         .await
         .expect(201));
-    // The owner may leave only if there is another one.
+    // The owner may leave only if another owner exists.
     let part = format!("/v1/conversations/{made}/participants/{user}");
     drop(
         fixture
@@ -202,7 +203,7 @@ async fn conversation(fixture: &TenantFixture, user: &str, taken: &Values) -> St
     made
 }
 
-/// Two, so that the list has a second page.
+/// Bans two users, so that the list has a second page.
 async fn ban(fixture: &TenantFixture, conversation: &str) {
     for user in &fixture.banned {
         let path = format!("/v1/conversations/{conversation}/bans/{}", user.id);

@@ -6,43 +6,42 @@ use serde_json::{Map, Value};
 use crate::call::Call;
 use crate::document::IdLocation;
 
-/// What placeholders such as `{user}` stand for.
+/// Values of placeholders such as `{user}`.
 pub type Values = BTreeMap<&'static str, String>;
 
-/// Who makes a request.
+/// The caller of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {
     /// The tenant's server, on its own behalf.
     Server,
     /// A user with their token.
     User,
-    /// The tenant's server, as a user.
+    /// The tenant's server, acting as a user.
     Acting,
 }
 
-/// How the rest of a request is filled so that it succeeds with own ids. The
-/// path is the operation's.
+/// The contents of a request that succeeds with own ids. The path is the operation's.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// The operation's id.
+    /// The operation id.
     pub operation: &'static str,
-    /// The collection that the operation reads or writes above all.
+    /// The main collection that the operation reads or writes.
     pub collection: &'static str,
     query: &'static [(&'static str, &'static str)],
     headers: &'static [(&'static str, &'static str)],
     body: Option<Value>,
     actors: Option<&'static [Actor]>,
-    /// Whether a user makes it who does not take part in the conversation yet.
+    /// Whether the caller is a user who does not participate in the conversation.
     pub by_outsider: bool,
-    /// Whether the path's user is the acting one.
+    /// Whether the path's user is the acting user.
     own_user: bool,
     /// Whether no cursor is sent.
     first_page: bool,
-    /// Kinds of path parameters that differ from their name.
+    /// Path parameters whose kind differs from their name.
     in_path: &'static [(&'static str, &'static str)],
 }
 
-/// A request of an operation that needs nothing but its path.
+/// Creates a row without anything but the path.
 pub fn row(operation: &'static str, collection: &'static str) -> Row {
     let query: &[_] = &[];
     let headers: &[_] = &[];
@@ -65,17 +64,17 @@ pub fn row(operation: &'static str, collection: &'static str) -> Row {
 }
 
 impl Row {
-    /// With these parameters.
+    /// Sets the query parameters.
     pub fn query(self, query: &'static [(&'static str, &'static str)]) -> Self {
         Self { query, ..self }
     }
 
-    /// With these headers.
+    /// Sets the headers.
     pub fn headers(self, headers: &'static [(&'static str, &'static str)]) -> Self {
         Self { headers, ..self }
     }
 
-    /// With this body.
+    /// Sets the body.
     pub fn body(self, body: Value) -> Self {
         Self {
             body: Some(body),
@@ -83,7 +82,7 @@ impl Row {
         }
     }
 
-    /// Made by these only, where the operation lets in more.
+    /// Restricts the row to these actors, if the operation permits more.
     pub fn only(self, actors: &'static [Actor]) -> Self {
         Self {
             actors: Some(actors),
@@ -91,7 +90,7 @@ impl Row {
         }
     }
 
-    /// Made by a user who does not take part yet.
+    /// Sends the request as a user who does not participate yet.
     pub fn by_outsider(self) -> Self {
         Self {
             by_outsider: true,
@@ -99,7 +98,7 @@ impl Row {
         }
     }
 
-    /// About the acting user themselves.
+    /// Uses the acting user in the path.
     pub fn own_user(self) -> Self {
         Self {
             own_user: true,
@@ -107,12 +106,12 @@ impl Row {
         }
     }
 
-    /// With things of these kinds in the path.
+    /// Sets the kinds of path parameters.
     pub fn in_path(self, in_path: &'static [(&'static str, &'static str)]) -> Self {
         Self { in_path, ..self }
     }
 
-    /// The same on the first page of a list.
+    /// Omits the cursor, for the first page of a list.
     pub fn first_page(self) -> Self {
         Self {
             first_page: true,
@@ -120,7 +119,7 @@ impl Row {
         }
     }
 
-    /// Who makes it.
+    /// Returns the actors that send the request.
     pub fn actors(&self, operation: &Operation) -> &'static [Actor] {
         self.actors.unwrap_or(match operation.who {
             None | Some(Access::Anyone) => &[],
@@ -130,7 +129,7 @@ impl Row {
         })
     }
 
-    /// The request with its placeholders filled.
+    /// Returns the request with filled placeholders.
     pub fn call(&self, operation: &Operation, values: &Values) -> Call {
         let mut values = values.clone();
         if self.own_user {
@@ -161,7 +160,7 @@ impl Row {
         }
     }
 
-    /// The kind of value at a location, such as `user`; `None` when the row leaves it out.
+    /// Returns the kind of value at a location, such as `user`; `None` if the row leaves it out.
     pub fn kind<'a>(&'a self, place: &'a IdLocation) -> Option<&'a str> {
         match place {
             IdLocation::Path(name) if name == "emoji" => None,
@@ -175,7 +174,7 @@ impl Row {
     }
 }
 
-/// The kind of value at a location of a body or frame.
+/// Returns the kind of value at a location of a body or frame.
 pub fn kind_in<'a>(body: &'a Value, place: &IdLocation) -> Option<&'a str> {
     match place {
         IdLocation::Field(pointer) => placeholder(body.pointer(pointer)?.as_str()?),
@@ -186,7 +185,7 @@ pub fn kind_in<'a>(body: &'a Value, place: &IdLocation) -> Option<&'a str> {
     }
 }
 
-/// A body or frame with its placeholders filled.
+/// Returns a body or frame with filled placeholders.
 pub fn fill(template: &Value, values: &Values) -> Value {
     match template {
         Value::String(text) => filled(text, values).into(),

@@ -8,23 +8,22 @@ use testkit::{Person, Tenant, eventually};
 use crate::call::Call;
 use crate::row::{Actor, Row};
 
-/// A tenant with its people and its canary: a text that is in all its
-/// texts and must reach no other tenant.
+/// A tenant with its users and its canary, a word in all its texts that must reach no other tenant.
 #[derive(Debug)]
 pub struct TenantFixture {
     /// The tenant.
     pub tenant: Tenant,
-    /// Who begins every conversation.
+    /// The user that creates every conversation.
     pub owner: Person,
-    /// Who takes part in none.
+    /// A user that participates in no conversation.
     pub outsider: Person,
-    /// Two who are banned from every conversation.
+    /// Two users that are banned from every conversation.
     pub banned: [Person; 2],
-    /// An app that keeps something for the owner.
+    /// An app with data of the owner.
     pub app: String,
-    /// What the app calls it.
+    /// The key of the app data.
     pub data_key: String,
-    /// The erasure, long done, of a user.
+    /// The id of a completed erasure.
     pub erasure: String,
     /// A device of the owner.
     pub device: String,
@@ -35,12 +34,12 @@ pub struct TenantFixture {
 }
 
 impl TenantFixture {
-    /// The tenant of the story.
+    /// Creates the fixture of the tenant under test.
     pub async fn ours(tenant: &Tenant) -> Self {
         Self::new(tenant, "ours", "goldfinch", "nightjar").await
     }
 
-    /// Another tenant.
+    /// Creates the fixture of another tenant.
     pub async fn theirs(tenant: &Tenant) -> Self {
         Self::new(tenant, "them", "nightjar", "goldfinch").await
     }
@@ -98,7 +97,7 @@ impl TenantFixture {
         tenant_fixture
     }
 
-    /// Tells an event of the owner that happened so many milliseconds ago.
+    /// Records an event of the owner that happened so many milliseconds ago.
     pub async fn record_event(&self, event: &str, ago: i64) {
         let timestamp = Context::system().now().plus_millis(-ago);
         let name = self.text();
@@ -131,7 +130,7 @@ impl TenantFixture {
         page["data"].as_array().map_or(0, Vec::len)
     }
 
-    /// Lets an app keep something for a user.
+    /// Stores app data of a user.
     pub async fn put_app_data(&self, user: &str, app: &str, key: &str) {
         let path = format!("/v1/users/{user}/apps/{app}/data/{key}");
         let value = json!({"value": self.text()});
@@ -157,7 +156,7 @@ impl TenantFixture {
         );
     }
 
-    /// The owner asks a user to be friends.
+    /// Sends a friend request from the owner to a user.
     pub async fn request(&self, user: &str) {
         let path = format!("/v1/users/{}/relationships/{user}", self.owner.id);
         drop(
@@ -169,24 +168,24 @@ impl TenantFixture {
         );
     }
 
-    /// An unused value, as long as every other of its kind.
+    /// Returns an unused value with the length of all values of its kind.
     pub fn word(&self, kind: &str) -> String {
         let number = self.words.fetch_add(1, Ordering::Relaxed);
         let host = if kind == "email" { "@example.com" } else { "" };
         format!("{}-{kind}-{number:06}{host}", self.prefix)
     }
 
-    /// A text that only this tenant may see.
+    /// Returns a text that only this tenant may read.
     pub fn text(&self) -> String {
         format!("the {} sings", self.canary)
     }
 
-    /// Free data that only this tenant may see.
+    /// Returns metadata that only this tenant may read.
     pub fn metadata(&self) -> Value {
         json!({"note": self.text()})
     }
 
-    /// Who makes the requests of a row.
+    /// Returns the client that sends the requests of a row.
     pub fn client(&self, row: &Row, actor: Actor) -> Client {
         let person = if row.by_outsider {
             &self.outsider
@@ -200,7 +199,7 @@ impl TenantFixture {
         }
     }
 
-    /// Makes a request and sees that no other tenant's text is answered.
+    /// Sends a request and asserts that the response has no text of another tenant.
     pub async fn ask(&self, client: &Client, call: &Call) -> Answer {
         let client = call
             .headers
@@ -215,7 +214,7 @@ impl TenantFixture {
         answer
     }
 
-    /// Says that a text has reached somebody of this tenant.
+    /// Asserts that a text received by this tenant is not another tenant's.
     pub fn assert_no_foreign_text(&self, text: &str) {
         assert!(
             !text.contains(self.foreign_canary),
@@ -224,7 +223,7 @@ impl TenantFixture {
     }
 }
 
-/// Erases a user of this name and waits until it is done.
+/// Erases a new user and waits until the erasure is done; returns its id.
 async fn erasure(tenant: &Tenant, name: &str) -> String {
     let user = tenant.person(name).await.id;
     let begun = tenant

@@ -1,4 +1,4 @@
-//! Why connections are closed, rejected or slowed down.
+//! Reasons for which connections are closed, rejected or throttled.
 
 use serde_json::json;
 use testkit::socket::{Cursors, Socket};
@@ -6,7 +6,7 @@ use testkit::{DataDir, Engine, ServerProcess, Tenant, Tier, World};
 
 testkit::stories!(connections_end_for_a_reason, a_foreign_page_is_sent_away,);
 
-/// Every close code with its reason.
+/// Each close code is sent with its reason.
 async fn connections_end_for_a_reason(world: World) {
     let base = world.server.url();
     let mut rejected = Socket::connect(&base).await.unwrap();
@@ -77,7 +77,8 @@ async fn connections_end_for_a_reason(world: World) {
     assert!(user["last_seen_at"].is_string(), "{user}");
 }
 
-/// A page of an origin that the application does not list is told so, once.
+/// A page of an origin that the application does not list is disconnected with
+/// `origin_not_allowed`.
 async fn a_foreign_page_is_sent_away(world: World) {
     let tenant = &world.tenant.id;
     let app = &world.tenant.app;
@@ -109,8 +110,10 @@ async fn a_foreign_page_is_sent_away(world: World) {
     ours.wait_for("ready").await;
 }
 
-/// A socket and the API share what a user may ask for: beyond it frames wait,
-/// keep their order and are all answered, and a request is told when to come back.
+/// A WebSocket and the API share the rate limit of a user.
+///
+/// Frames above it are delayed, keep their order and all receive responses. A request above it
+/// receives a 429 response.
 #[tokio::test]
 async fn a_user_who_writes_too_often_is_slowed_down() {
     let data_dir = DataDir::new(Engine::Sqlite)

@@ -1,4 +1,4 @@
-//! Sockets: what they are told, from where they go on, and why they end.
+//! WebSocket connections: events, resuming at cursors, and closing.
 
 #![cfg(test)]
 
@@ -23,7 +23,7 @@ testkit::stories!(
     a_stream_tells_what_a_socket_tells,
 );
 
-/// Alice writes, Bob reads; both see one order, and Bob's ticks reach Alice.
+/// Alice writes and Bob reads. Both receive one order, and Alice receives Bob's receipts.
 async fn ticks_reach_the_sender(world: World) {
     let group = world.tenant.group(&[&world.alice, &world.bob]).await;
     let mut alice = world.alice.socket().await;
@@ -45,8 +45,7 @@ async fn ticks_reach_the_sender(world: World) {
         .await;
 }
 
-/// Whoever writes has read what came before: their own mark follows a
-/// little later, over a socket as over HTTP.
+/// The sender's read receipt advances after each of their messages, over WebSocket and HTTP.
 async fn own_sends_raise_the_mark(world: World) {
     let group = world.tenant.group(&[&world.alice, &world.bob]).await;
     world.alice.say(&group, "what do you think?").await;
@@ -72,8 +71,9 @@ async fn own_sends_raise_the_mark(world: World) {
     .await;
 }
 
-/// A client need not wait for an answer before it writes on: its messages
-/// and their answers keep their order, also around what is refused.
+/// A client may send frames without waiting for responses.
+///
+/// Messages and responses keep their order, including those of rejected frames.
 async fn messages_written_at_once_keep_their_order(world: World) {
     let group = world.tenant.group(&[&world.alice, &world.bob]).await;
     let mut alice = world.alice.socket().await;
@@ -102,7 +102,7 @@ async fn messages_written_at_once_keep_their_order(world: World) {
     }
 }
 
-/// What was written while a client was away is sent on resume, once and in order.
+/// Messages sent while a client was disconnected are sent on resume, once and in order.
 async fn a_client_that_was_away_misses_nothing(world: World) {
     let group = world.tenant.group(&[&world.alice, &world.bob]).await;
     let bob = world.bob.socket().await;
@@ -118,8 +118,8 @@ async fn a_client_that_was_away_misses_nothing(world: World) {
     }
 }
 
-/// Who is added hears of it and of all that follows; who is removed hears
-/// of that last.
+/// An added participant receives the addition and all later events. The removal is the last event
+/// of a removed one.
 async fn participants_come_and_go_while_connected(world: World) {
     let group = world.tenant.group(&[&world.alice]).await;
     let mut alice = world.alice.socket().await;
@@ -157,7 +157,7 @@ async fn participants_come_and_go_while_connected(world: World) {
     );
 }
 
-/// Typing, stopping and presence are told to those they concern.
+/// Typing and presence are sent to the participants concerned.
 async fn signals_of_the_moment(world: World) {
     let group = world.tenant.group(&[&world.alice, &world.bob]).await;
     let mut alice = world.alice.socket().await;
@@ -188,9 +188,9 @@ async fn signals_of_the_moment(world: World) {
     assert!(gone["data"]["last_seen_at"].is_string(), "{gone}");
 }
 
-/// A user is there as long as one of their devices is, and nobody is told
-/// otherwise when another goes; what a client says of its user holds, also
-/// right behind its hello.
+/// A user is online as long as one of their devices is, and no offline change is sent meanwhile.
+///
+/// The presence that a client sets takes precedence, even directly after its hello.
 async fn presence_is_of_all_devices(world: World) {
     let bob = &world.bob;
     let url = world.server.url();
@@ -206,7 +206,7 @@ async fn presence_is_of_all_devices(world: World) {
     let phone = Socket::resume(&url, &bob.token, "phone", Cursors::default()).await;
     let mut laptop = Socket::resume(&url, &bob.token, "laptop", Cursors::default()).await;
     phone.close().await;
-    // What is said of the laptop is written behind what was said of the phone.
+    // The laptop's presence is stored after the phone's.
     assert_eq!(
         laptop
             .ask(json!({"t": "presence", "ref": "p", "online": true}))
@@ -247,7 +247,7 @@ async fn presence_is_of_all_devices(world: World) {
     );
 }
 
-/// A range is answered in order, and what lies outside the log is not in it.
+/// A requested range is returned in order and does not exceed the log.
 async fn a_client_asks_for_a_range(world: World) {
     let group = world.tenant.group(&[&world.alice, &world.bob]).await;
     for number in 0..5 {
@@ -277,7 +277,7 @@ async fn a_client_asks_for_a_range(world: World) {
     assert_eq!(wrong["code"], "invalid_request", "{wrong}");
 }
 
-/// A stream of server-sent events tells the same frames, from a cursor on.
+/// An event stream sends the same frames as a WebSocket, starting at a cursor.
 async fn a_stream_tells_what_a_socket_tells(world: World) {
     let group = world.tenant.group(&[&world.alice, &world.bob]).await;
     world.alice.say(&group, "before").await;

@@ -1,4 +1,4 @@
-//! Frames that are not valid: each is rejected with its reason, and nothing is left behind.
+//! Invalid frames: each is rejected with its reason and has no effect.
 
 use serde_json::json;
 use testkit::World;
@@ -14,8 +14,8 @@ testkit::stories!(
     connection_ends_with_the_reason_of_its_frame,
 );
 
-/// The error of a frame carries its `ref`, whatever is wrong with the rest,
-/// and the connection goes on.
+/// The error of an invalid frame has its `ref` whatever else is invalid, and the connection stays
+/// open.
 async fn invalid_frame_is_rejected_with_its_ref(world: World) {
     let group = world.tenant.group(&[&world.alice, &world.bob]).await;
     let mut alice = world.alice.socket().await;
@@ -78,7 +78,7 @@ async fn invalid_frame_is_rejected_with_its_ref(world: World) {
     assert_eq!(alice.say(&group, "good", "still here").await["t"], "sent");
 }
 
-/// A connection that is refused or ended for a frame is told why.
+/// A connection that is rejected or closed because of a frame is closed with the reason.
 async fn connection_ends_with_the_reason_of_its_frame(world: World) {
     let base = world.server.url();
     let token = &world.alice.token;

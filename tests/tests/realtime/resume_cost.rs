@@ -1,4 +1,4 @@
-//! What a resume reads.
+//! Cost of a resume in read statements.
 
 use serde_json::Value;
 use testkit::socket::{Cursors, Socket};
@@ -6,11 +6,12 @@ use testkit::{Person, World, eventually};
 
 testkit::stories!(a_resume_costs_the_same_whatever_is_followed);
 
-/// A first page of a hundred conversations and a resume of a hundred
-/// cursors issue as many statements as of ten, whether the cursors are at
-/// the heads or behind them. `CAAS_CONVERSATIONS` names another number.
+/// The first page of a hundred conversations costs as many statements as one of ten.
 ///
-/// Seen to fail with `CAAS_PLANT=read-one-by-one`, on the cursors behind.
+/// The same applies to a resume with so many cursors, whether they are at the heads or behind
+/// them. `CAAS_CONVERSATIONS` sets another number than a hundred.
+///
+/// Verified to fail with `CAAS_PLANT=read-one-by-one`, for cursors behind the heads.
 async fn a_resume_costs_the_same_whatever_is_followed(world: World) {
     let many =
         std::env::var("CAAS_CONVERSATIONS").map_or(100, |many| many.parse().expect("a number"));
@@ -43,11 +44,12 @@ async fn a_resume_costs_the_same_whatever_is_followed(world: World) {
     );
 }
 
-/// Statements that the server's engine issued to read.
+/// Metric of the read statements of the server's engine.
 const READS: &str = "caas_store_reads_total";
 
-/// Read statements of a resume that is sent this many records of each
-/// conversation: the fewest of several, since the server's own jobs add to them.
+/// Returns the read statements of a resume that receives `behind` records of each conversation.
+///
+/// The minimum of several resumes, since the server's own jobs add reads.
 async fn resume_cost(world: &World, who: &Person, conversations: &[String], behind: usize) -> u64 {
     let mut cursors = Cursors::default();
     conversations
@@ -55,11 +57,11 @@ async fn resume_cost(world: &World, who: &Person, conversations: &[String], behi
         .for_each(|id| cursors.start_at(id, if behind == 0 { 2 } else { 1 }));
     let mut fewest = u64::MAX;
     for _ in 0..5 {
-        // The user is read again at the next request, not at the resume.
+        // The user is read again by the next request, not by the resume.
         drop(who.api.get("/v1/conversations?limit=1").await.expect(200));
         let seen = last_seen(world, who).await;
         let before = world.server.metric(READS).await;
-        // Without a name, since a device is looked for a little later.
+        // Without a device id, since a device is read asynchronously.
         let mut socket =
             Socket::resume_unnamed(&world.server.url(), &who.token, cursors.clone()).await;
         for _ in 0..behind * conversations.len() {
@@ -67,7 +69,7 @@ async fn resume_cost(world: &World, who: &Person, conversations: &[String], behi
         }
         fewest = fewest.min(world.server.metric(READS).await - before);
         drop(socket);
-        // Then no connection is subscribed, and nothing is in memory.
+        // Afterwards no connection is subscribed, and nothing is cached.
         eventually("the disconnect is stored", async || {
             last_seen(world, who).await != seen
         })
@@ -86,7 +88,7 @@ async fn last_seen(world: &World, who: &Person) -> Value {
     user["last_seen_at"].clone()
 }
 
-/// Read statements of a user's first page of conversations.
+/// Returns the read statements of a user's first page of conversations.
 async fn page_cost(world: &World, who: &Person) -> u64 {
     let mut fewest = u64::MAX;
     for _ in 0..5 {

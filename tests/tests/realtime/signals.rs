@@ -9,7 +9,7 @@ testkit::stories!(
     presence_is_sent_once_for_each_change,
 );
 
-/// A message, a closed and a lost connection end what the user was typing.
+/// Typing ends with a message and when the connection is closed or lost.
 async fn typing_is_stopped_once_for_each_reason(world: World) {
     let bob = &world.bob;
     let base = world.server.url();
@@ -18,7 +18,7 @@ async fn typing_is_stopped_once_for_each_reason(world: World) {
     let mut alice = world.alice.socket().await;
     let mut phone = Socket::resume(&base, &bob.token, "phone", Cursors::default()).await;
     for how in ["stop", "socket", "http", "closed", "lost"] {
-        // A second device that types, too, changes nothing.
+        // A second device that is typing, too, changes nothing.
         let mut laptop = Socket::resume(&base, &bob.token, "laptop", Cursors::default()).await;
         for device in [&mut phone, &mut laptop] {
             assert_eq!(device.ask(typing(true)).await["t"], "ok");
@@ -59,7 +59,7 @@ async fn typing_is_stopped_once_for_each_reason(world: World) {
     assert!(more.is_empty(), "{more:?}");
 }
 
-/// Three devices of a user come and go: a watcher is sent one change each way.
+/// Three devices of a user connect and disconnect: a watcher receives one change each way.
 async fn presence_is_sent_once_for_each_change(world: World) {
     let bob = &world.bob;
     let base = world.server.url();
@@ -73,7 +73,7 @@ async fn presence_is_sent_once_for_each_change(world: World) {
         let mut devices = Vec::new();
         for name in ["phone", "laptop", "tablet"] {
             let mut device = Socket::resume(&base, &bob.token, name, Cursors::default()).await;
-            // The answer says that the device's presence is written.
+            // The response is sent once the device's presence is stored.
             assert_eq!(
                 device
                     .ask(json!({"t": "presence", "ref": "p", "online": true}))
@@ -96,7 +96,7 @@ async fn presence_is_sent_once_for_each_change(world: World) {
     }
     assert_eq!(seen.len(), 4);
     drop(alice.ask(json!({"t": "ping", "ref": "last"})).await);
-    // What is left is the state at the beginning.
+    // Only the initial state is left.
     let left: Vec<_> = alice
         .waiting()
         .iter()

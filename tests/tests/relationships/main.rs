@@ -1,6 +1,7 @@
-//! How users stand to each other, and what a block stops.
+//! Relationships between users, and the effects of a block.
 //!
-//! The races of a block were seen to fail with `CAAS_PLANT=authorise-before-queueing`.
+//! The tests of races with a block were verified to fail with
+//! `CAAS_PLANT=authorise-before-queueing`.
 
 #![cfg(test)]
 
@@ -20,7 +21,8 @@ testkit::stories!(
     a_block_takes_effect_for_open_sockets,
 );
 
-/// Alice asks, Bob says yes; both have a friend, and both are told on all devices.
+/// Alice sends a friend request and Bob accepts it. Both are friends and receive the changes on
+/// all devices.
 async fn two_become_friends_and_part(world: World) {
     let alice = &world.alice;
     let bob = &world.bob;
@@ -89,7 +91,8 @@ async fn two_become_friends_and_part(world: World) {
     );
 }
 
-/// What a block stops, both ways, and that all of it comes back.
+/// A block stops direct messages, invitations and profiles in both directions. All of it works
+/// again afterwards.
 async fn a_block_stops_direct_messages_invitations_and_profiles(world: World) {
     let alice = &world.alice;
     let bob = &world.bob;
@@ -192,7 +195,7 @@ async fn a_block_stops_reactions_replies_and_receipts_in_groups(world: World) {
     assert_eq!(status["data"][0]["status"], "sent", "{status}");
 }
 
-/// A third user cannot bring both together, unless the tenant's setting allows it.
+/// A third user cannot add both to one conversation, unless the tenant's setting allows it.
 async fn a_block_stops_groups_with_both_unless_a_setting_allows_them(world: World) {
     let alice = &world.alice;
     let bob = &world.bob;
@@ -235,7 +238,7 @@ async fn a_block_stops_groups_with_both_unless_a_setting_allows_them(world: Worl
         .refuses(403, "user_blocked");
 }
 
-/// A blocked user finds no user; the blocking user sees the block and can end it, also when both did.
+/// A blocked user cannot find the blocking user. Each user can read and remove their own block.
 async fn a_block_hides_its_maker_and_stays_its_makers(world: World) {
     let alice = &world.alice;
     let bob = &world.bob;
@@ -285,8 +288,9 @@ async fn a_block_hides_its_maker_and_stays_its_makers(world: World) {
     );
 }
 
-/// A direct conversation cannot be begun behind a block; one that a server
-/// begins is blocked from its first record on.
+/// A blocked user cannot create a direct conversation.
+///
+/// One that a server creates is blocked from its first record on.
 async fn a_blocked_direct_conversation_takes_no_message(world: World) {
     let alice = &world.alice;
     let bob = &world.bob;
@@ -303,7 +307,7 @@ async fn a_blocked_direct_conversation_takes_no_message(world: World) {
     drop(bob.send(&direct, "1", "hello").await.expect(201));
 }
 
-/// Sockets that are open feel it at once.
+/// A block takes effect on open connections at once.
 async fn a_block_takes_effect_for_open_sockets(world: World) {
     let alice = &world.alice;
     let bob = &world.bob;

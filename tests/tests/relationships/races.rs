@@ -12,11 +12,12 @@ testkit::stories!(
 /// Races of one test.
 const ROUNDS: usize = 10;
 
-/// Senders that race with one block, each until it is refused.
+/// Senders that race with one block, each until it is rejected.
 const SENDERS: usize = 12;
 
-/// Messages of one sender at most: all of them together are fewer than a user
-/// may send at once, however long the block takes.
+/// Maximum number of messages of one sender.
+///
+/// All of them together are fewer than a user may send at once, however long the block takes.
 const MESSAGES: usize = 100;
 
 /// Both racers are in one batch of one node.
@@ -24,8 +25,7 @@ async fn no_message_is_stored_after_the_block_on_one_node(world: World) {
     race(&world.tenant, &world.server.url()).await;
 }
 
-/// A conversation and a block that begin at once: whichever is first, no
-/// message follows.
+/// A conversation is created concurrently with a block: whichever is first, no message follows.
 async fn a_conversation_begun_at_once_with_a_block_is_blocked(world: World) {
     for round in 0..ROUNDS {
         let alice = world.tenant.person(&format!("alice-{round}")).await;
@@ -68,8 +68,8 @@ async fn no_message_is_stored_after_the_block_on_two_nodes() {
         .await;
 }
 
-/// Who is blocked talks to the server at this address, the block goes to the
-/// tenant's.
+/// Runs the race: the blocked user sends to the server at this URL, the block to the tenant's
+/// server.
 async fn race(tenant: &Tenant, url: &str) {
     for round in 0..ROUNDS {
         let alice = tenant.person(&format!("alice-{round}")).await;

@@ -18,7 +18,7 @@ testkit::stories!(
     metadata_of_a_user_is_their_servers_unless_a_setting_says_otherwise,
 );
 
-/// Fails when a parser takes the quick way, which may miss the last digit.
+/// Fails with a float parser that is fast but may lose the last digit.
 async fn numbers_in_data_of_users_come_back_unchanged(world: World) {
     let data = json!({"n": 952_510_211.185_840_1, "some": doubles()});
     let alice = &world.alice;
@@ -76,7 +76,7 @@ async fn numbers_in_data_of_users_come_back_unchanged(world: World) {
     assert_eq!(measured.expect("the activity")["data"], data);
 }
 
-/// The same by HTTP and by a frame, for a conversation and its messages.
+/// The same over HTTP and by frame, for a conversation and its messages.
 async fn numbers_in_data_of_conversations_come_back_unchanged(world: World) {
     let data = json!({"n": 952_510_211.185_840_1, "some": doubles()});
     let alice = &world.alice;
@@ -156,7 +156,7 @@ async fn invisible_texts_are_rejected(world: World) {
     assert_eq!(sent["content"], family);
 }
 
-/// Values that are no emoji, file name, link or sequence number are rejected everywhere.
+/// Invalid emoji, file names, links and sequence numbers are rejected in all requests.
 async fn malformed_values_are_rejected_at_their_location(world: World) {
     let alice = &world.alice;
     let group = world.tenant.group(&[alice, &world.bob]).await;
@@ -244,7 +244,7 @@ async fn only_one_emoji_is_a_reaction(alice: &Person, message: &str) {
     assert_eq!(toned["reactions"]["\u{1f44d}\u{1f3fd}"], 1);
 }
 
-/// Addresses that differ in form only are one address; what is none is rejected.
+/// E-mail addresses that differ in form only are equal; invalid ones are rejected.
 async fn an_email_address_is_taken_in_every_form(world: World) {
     let alice = format!("/v1/users/{}", world.alice.id);
     let bob = format!("/v1/users/{}", world.bob.id);
@@ -277,7 +277,7 @@ async fn an_email_address_is_taken_in_every_form(world: World) {
     }
 }
 
-/// Servers trust what they wrote into a user's metadata.
+/// Users cannot change their metadata by default, since servers rely on it.
 async fn metadata_of_a_user_is_their_servers_unless_a_setting_says_otherwise(world: World) {
     let alice = format!("/v1/users/{}", world.alice.id);
     let plan = json!({"metadata": {"plan": "pro"}});
@@ -319,7 +319,7 @@ async fn metadata_of_a_user_is_their_servers_unless_a_setting_says_otherwise(wor
     drop(world.alice.api.patch(&alice, plan).await.expect(200));
 }
 
-/// The type `system` is sent and edited with an API key only, also for a user.
+/// The type `system` is sent and edited with an API key only, even on behalf of a user.
 async fn reserved_types_are_for_servers(world: &testkit::World, messages: &str) {
     let system = json!({"type": "system", "content": "The shop is closed."});
     for reserved in ["system", "system.closed"] {
@@ -348,7 +348,7 @@ async fn reserved_types_are_for_servers(world: &testkit::World, messages: &str) 
     );
 }
 
-/// Many doubles of all magnitudes.
+/// Returns many doubles of all magnitudes.
 fn doubles() -> Vec<Value> {
     let bits = (1..200_u64).map(|step| step.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let finite = bits.map(f64::from_bits).filter(|number| number.is_finite());

@@ -5,7 +5,7 @@ use testkit::{Person, World};
 
 testkit::stories!(a_conversation_keeps_an_owner, an_erased_owner_is_replaced,);
 
-/// A conversation that has an owner keeps one.
+/// The last owner cannot leave or be demoted. If a server removes them, another one is chosen.
 async fn a_conversation_keeps_an_owner(world: World) {
     let tenant = &world.tenant;
     let carol = tenant.person("carol").await;

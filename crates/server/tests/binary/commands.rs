@@ -7,7 +7,7 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
 
-/// Every command once, each with what the ones before it made.
+/// Runs every command once, each on the results of the commands before it.
 async fn every_command(run: impl AsyncFn(&[&str]) -> Value) {
     let tenant = run(&["tenant", "create", "--name", "Acme", "--tier", "pro"]).await;
     let id = text(&tenant["id"]);

@@ -1,6 +1,6 @@
 use crate::harness::{Server, binary, caas, outcome};
 
-/// An address that was free a moment ago.
+/// Returns a loopback address whose port was free just before.
 fn free_address() -> String {
     std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
@@ -67,7 +67,7 @@ async fn a_store_on_mongodb_needs_a_master_key() {
     );
 }
 
-/// The variables that compose files make of `${NAME:-}`.
+/// Empty variables, as compose files produce them from `${NAME:-}`.
 const NOTHING: [(&str, &str); 8] = [
     ("CAAS_CONFIG", ""),
     ("CAAS_LISTEN", ""),

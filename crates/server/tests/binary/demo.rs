@@ -21,7 +21,7 @@ async fn exchange(server: &Server, code: &str) -> reqwest::Response {
         .unwrap()
 }
 
-/// Runs the line as a shell would; answers the message that it made.
+/// Runs the printed line in a shell and returns the message that it created.
 async fn run_as_printed(line: &str) -> Value {
     let output = tokio::process::Command::new("sh")
         .args(["-c", line])
@@ -61,7 +61,7 @@ async fn the_link_opens_the_page_as_both_users_once() {
     );
 }
 
-/// Nobody says who they are here, so that few of them may be waited for.
+/// These requests are not authenticated, so the server waits for the bodies of a few only.
 #[tokio::test]
 async fn exchanges_whose_body_does_not_come_are_few_and_hold_nothing_up() {
     let folder = tempfile::tempdir().unwrap();
@@ -76,7 +76,7 @@ async fn exchanges_whose_body_does_not_come_are_few_and_hold_nothing_up() {
     loop {
         let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
         stream.write_all(head.as_bytes()).await.unwrap();
-        // One that is waited for is answered nothing for now.
+        // The server sends no response while it waits for the body.
         let answered =
             tokio::time::timeout(Duration::from_millis(200), stream.read_exact(&mut answer)).await;
         held.push(stream);
@@ -89,7 +89,7 @@ async fn exchanges_whose_body_does_not_come_are_few_and_hold_nothing_up() {
     assert_eq!(get(server.url("/healthz")).await.status(), StatusCode::OK);
     assert_eq!(get(server.url("/readyz")).await.status(), StatusCode::OK);
     drop(held);
-    // The server hears that they are gone a moment later.
+    // The server detects the closed connections asynchronously.
     while exchange(&server, "").await.status() == StatusCode::SERVICE_UNAVAILABLE {}
 }
 

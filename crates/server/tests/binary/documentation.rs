@@ -2,7 +2,7 @@ use std::path::Path;
 
 use crate::harness::caas;
 
-/// What is committed beside what the binary writes now.
+/// Asserts that a committed file equals the current output of the binary.
 async fn is_as_written(file: &str, arguments: &[&str]) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../docs/reference")

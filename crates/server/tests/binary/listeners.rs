@@ -29,7 +29,7 @@ async fn an_open_address_without_tls_is_refused() {
     );
 }
 
-/// Writes a new certificate with its key into the folder, and returns the certificate.
+/// Writes a new certificate and its key into the directory and returns the certificate.
 fn certify(folder: &Path) -> String {
     let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
     std::fs::write(folder.join("key.pem"), made.signing_key.serialize_pem()).unwrap();
@@ -47,7 +47,7 @@ async fn start_with_tls(folder: &Path) -> Server {
     .await
 }
 
-/// Whether a new connection is served under this certificate.
+/// Returns whether a new connection is served with this certificate.
 async fn shows(server: &Server, certificate: &str) -> bool {
     client_that_trusts(certificate)
         .get(server.url("/healthz"))
@@ -56,7 +56,7 @@ async fn shows(server: &Server, certificate: &str) -> bool {
         .is_ok()
 }
 
-/// Waits until a new connection is served under this certificate.
+/// Waits until a new connection is served with this certificate; returns false after ten seconds.
 async fn shows_soon(server: &Server, certificate: &str) -> bool {
     for _ in 0..200 {
         if shows(server, certificate).await {
@@ -223,7 +223,7 @@ async fn a_connection_too_many_waits_until_another_ends() {
     );
 }
 
-/// The statuses of so many requests without a credential, each with this header.
+/// Sends unauthenticated requests with this header and returns their statuses.
 async fn statuses(server: &Server, count: usize, header: (&str, &str)) -> Vec<u16> {
     let mut statuses = Vec::new();
     for _ in 0..count {
@@ -235,7 +235,7 @@ async fn statuses(server: &Server, count: usize, header: (&str, &str)) -> Vec<u1
     statuses
 }
 
-/// With one request a second, ten may be made at once.
+/// Limit of one request per second and address, which permits a burst of ten.
 const ONE_A_SECOND: (&str, &str) = ("CAAS_ADDRESS_REQUESTS", "1");
 
 #[tokio::test]

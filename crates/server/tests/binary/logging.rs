@@ -5,7 +5,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::harness::{Server, client, get};
 
-/// A word that stands in what must not be logged, and nowhere else.
+/// A word in message contents, which must not be logged.
 const CANARY: &str = "canary-7f3a";
 
 #[tokio::test]
@@ -53,7 +53,7 @@ async fn the_log_is_json_and_holds_no_content_and_no_secrets() {
     }
 }
 
-/// Of libraries, `tungstenite` logs frames and `hyper` heads at `trace`.
+/// At `trace`, the libraries `tungstenite` and `hyper` log frames and request heads.
 #[tokio::test]
 async fn the_finest_log_holds_no_credentials_and_no_frames() {
     for level in [

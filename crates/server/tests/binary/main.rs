@@ -1,5 +1,4 @@
-//! Stories about the binary itself: how it starts, what it says, how it is
-//! operated. What it answers over HTTP is told in `tests/`.
+//! Tests of the binary: start, output and operation. The tests of its API are in `tests/`.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Requests that no well-behaved client sends, byte by byte.
+//! Malformed requests, sent byte by byte.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use crate::harness::Server;
 
-/// Longer than anything here takes.
+/// Read timeout, longer than any response takes.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Sends bytes on a connection of its own and reads until the server closes it.
+/// Sends bytes on a new connection and reads until the server closes it.
 fn exchange(server: &Server, request: &[u8]) -> String {
     let mut stream = TcpStream::connect(
         server
@@ -68,14 +68,14 @@ async fn malformed_requests_are_rejected_and_their_connections_closed_politely()
         "unauthenticated",
         close,
     );
-    // More than the server reads of it, and more than fits into the buffers between both.
+    // More than the server reads of the body, and more than the socket buffers hold.
     let long = format!(
         "POST /v1/users HTTP/1.1\r\nhost: a\r\ncontent-length: {}\r\n\r\n",
         8 << 20
     );
     let long = [long.as_bytes(), &vec![b' '; 8 << 20]].concat();
     assert_problem(&exchange(&server, &long), 401, "unauthenticated", close);
-    // Such a client sends no body unless it is asked to.
+    // A client that sends `expect: 100-continue` sends no body before the server asks for it.
     let polite =
         "POST /v1/users HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-length: 9\r\n\r\n";
     assert_problem(

@@ -13,7 +13,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::harness::{Server, client, get};
 
-/// A token of one of the demo users.
+/// Mints a token of a demo user.
 async fn token(server: &Server) -> String {
     let code = server.announced["demo"]["link"]
         .as_str()
@@ -30,7 +30,7 @@ async fn token(server: &Server) -> String {
 
 type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
 
-/// A socket of a demo user that is ready.
+/// Opens a WebSocket of a demo user and waits for `ready`.
 async fn ready_socket(server: &Server) -> Socket {
     let (mut socket, _) = connect_async(server.url("/v1/realtime").replace("http", "ws"))
         .await
@@ -42,7 +42,7 @@ async fn ready_socket(server: &Server) -> Socket {
     socket
 }
 
-/// Reads until the server closes the socket.
+/// Reads until the server closes the WebSocket.
 async fn closed(mut socket: Socket) -> CloseFrame {
     loop {
         if let Message::Close(Some(close)) = socket.next().await.unwrap().unwrap() {
@@ -63,14 +63,14 @@ async fn a_socket_is_told_to_come_back() {
     assert!(stopped.await.unwrap());
 }
 
-/// Outputs of a log that take nothing: full, without a reader, and with one
-/// that does not read.
+/// Log outputs that accept nothing: a full device, a pipe without a reader and a pipe that is not
+/// read.
 fn outputs_that_fail() -> [(&'static str, Stdio, Option<PipeReader>); 3] {
     let full = File::options().write(true).open("/dev/full").unwrap();
     let (reader, closed) = pipe().unwrap();
     drop(reader);
     let (reader, mut stuck) = pipe().unwrap();
-    // What a pipe holds by default.
+    // The default capacity of a pipe.
     stuck.write_all(&vec![b'x'; 65_536]).unwrap();
     [
         ("full", full.into(), None),

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Server, binary, caas, client, get, outcome};
 
-/// The arguments of a start that is expected to fail.
+/// Returns the arguments of a start that is expected to fail.
 fn start(folder: &Path) -> Vec<&str> {
     let listen = [
         "--no-demo",
@@ -23,7 +23,7 @@ fn start(folder: &Path) -> Vec<&str> {
     [&listen[..], &[folder.to_str().unwrap()]].concat()
 }
 
-/// A folder in which a server with the demo was started and stopped.
+/// Returns a data directory in which a server with the demo was started and stopped.
 async fn used_folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     assert!(Server::start(folder.path(), &[]).await.stop().await);
@@ -60,7 +60,8 @@ async fn a_start_on_a_damaged_file_is_rejected_with_its_name() {
     for name in ["caas_platform.db", "caas_shared.db"] {
         let file = folder.path().join(name);
         let whole = std::fs::read(&file).unwrap();
-        // Without the shared file a tenant may not have written yet; without the platform there is none.
+        // A missing shared file is valid, since no tenant may have written yet. A missing
+        // platform file is not.
         for damage in &damages[..if name == "caas_platform.db" { 5 } else { 4 }] {
             damage(&file);
             let refused = caas(&start(folder.path())).await;
@@ -81,7 +82,7 @@ async fn a_start_on_a_damaged_file_is_rejected_with_its_name() {
     );
 }
 
-/// Fails as root would, too: root may write every file, unless it has lost the capability to.
+/// Also fails as root, which may write every file unless it has lost the capability.
 #[tokio::test]
 async fn a_start_on_a_file_that_may_not_be_written_is_rejected_with_its_name() {
     let folder = used_folder().await;
@@ -115,11 +116,11 @@ async fn a_start_on_a_file_that_may_not_be_written_is_rejected_with_its_name() {
     );
 }
 
-/// A small disk of its own, unmounted when dropped.
+/// A small file system of its own, unmounted when dropped.
 struct SmallDisk(PathBuf);
 
 impl SmallDisk {
-    /// `None` where the system does not let us mount one.
+    /// Mounts a `tmpfs`; returns `None` if the system does not permit it.
     fn mount(folder: &Path) -> Option<Self> {
         let mount = Command::new("mount")
             .args(["-t", "tmpfs", "-o", "size=16m", "tmpfs"])
@@ -130,7 +131,7 @@ impl SmallDisk {
             .then(|| Self(folder.to_owned()))
     }
 
-    /// Takes all room that is left.
+    /// Fills all remaining space.
     fn fill(&self) {
         let mut file = OpenOptions::new()
             .append(true)
@@ -188,7 +189,7 @@ async fn a_full_disk_rejects_writes_soon_answers_reads_and_is_over_by_itself() {
     assert_eq!(readiness(&server).await.0, StatusCode::OK);
     let mut sent = Vec::new();
     let mut took = Duration::ZERO;
-    // What moves from a log into its file may leave a little room, but not for long.
+    // A checkpoint of the write-ahead log may free a little space, but not for long.
     for _ in 0..20 {
         disk.fill();
         let begun = Instant::now();
@@ -207,7 +208,7 @@ async fn a_full_disk_rejects_writes_soon_answers_reads_and_is_over_by_itself() {
     }
     println!("eight sends to a full disk: {took:?}");
     assert!(took < Duration::from_secs(10), "{took:?}");
-    // An outcome of before may be used for a second.
+    // An earlier result of the check may be cached for a second.
     for _ in 0..100 {
         disk.fill();
         if readiness(&server).await.0 != StatusCode::OK {
@@ -258,7 +259,7 @@ async fn a_file_that_is_damaged_later_makes_the_server_not_ready() {
         .to_owned();
     assert!(server.stop().await);
     let server = Server::start(folder.path(), &["--no-demo"]).await;
-    // What is cached still answers; the rest of the file is gone.
+    // Cached pages can still be read; the rest of the file is destroyed.
     let file = folder.path().join("caas_shared.db");
     for page in 0..file.metadata().unwrap().len() / 4_096 {
         overwrite(&file, page * 4_096);

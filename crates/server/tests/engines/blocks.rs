@@ -1,8 +1,9 @@
-//! Wherever the beginning of a direct conversation is at that moment, no message
-//! follows a block that is answered meanwhile; nor wherever the block is, when
-//! the conversation begins meanwhile: on both engines.
+//! A direct conversation and a block that are created concurrently, on both engines.
 //!
-//! Seen to fail with a pair whose sides are read at once.
+//! One of both is interrupted at each statement while the other runs. No message may be sent
+//! after the block has returned.
+//!
+//! Verified to fail if both sides of a pair are read at the same time.
 
 use std::sync::Arc;
 
@@ -74,8 +75,9 @@ async fn a_block_meets_a_beginning(
     at_each_moment(tenant, &format!("{order:?}-blocked"), order, interrupted).await;
 }
 
-/// Tells a story of two others for each moment at which it can be interrupted,
-/// and looks at what has begun.
+/// Runs a race of two new users for each interruption point of the interrupted operation.
+///
+/// A conversation that was created must reject messages of the blocked user.
 async fn at_each_moment(
     tenant: &TenantStore,
     story: &str,
@@ -106,14 +108,14 @@ async fn at_each_moment(
     );
 }
 
-/// Whose id is the smaller one.
+/// The user with the smaller id.
 #[derive(Debug, Clone, Copy)]
 enum Order {
     AdaFirst,
     BobFirst,
 }
 
-/// Ada, who blocks, and bob, who would talk to her.
+/// Ada, the blocking user, and Bob, the creator of a conversation with her.
 struct Two {
     ada: Id<User>,
     bob: Id<User>,
@@ -137,7 +139,7 @@ impl Two {
         }
     }
 
-    /// Bob begins; `None` when he is refused.
+    /// Begins a conversation as Bob; returns `None` if it is rejected.
     async fn begin(&self, tenant: &TenantStore) -> Option<Id<Conversation>> {
         let new =
             NewConversation::new(ConversationType::Direct, vec![IdOrExternalId::Id(self.ada)]);
@@ -156,7 +158,7 @@ impl Two {
             .unwrap();
     }
 
-    /// Bob says nothing in what has begun.
+    /// Asserts that Bob cannot send to the conversation.
     async fn is_over(&self, tenant: &TenantStore, begun: Id<Conversation>) {
         let draft = Draft {
             content: Some("hello".to_owned()),

@@ -10,21 +10,23 @@ use store::{
 };
 use tokio::sync::{broadcast, oneshot};
 
-/// An engine that stops whoever asks at a statement, for a while or for ever:
-/// before it is done, or when it is done and nobody has heard of it.
+/// Engine that pauses its callers at a statement, temporarily or forever.
+///
+/// A statement has two halves: a caller is paused before it runs, or after it has run and before
+/// it returns.
 pub struct Halting {
     engine: Arc<dyn Engine>,
     stop: Mutex<Stop>,
 }
 
-/// Where the next stop is, and who was stopped.
+/// The next pause and the paused callers.
 #[derive(Default)]
 struct Stop {
-    /// Halves of statements until the stop; `None` where nobody is stopped.
+    /// Halves of statements before the pause; `None` if none is requested.
     left: Option<usize>,
-    /// Tells of the first that is stopped.
+    /// Notifies of the first paused caller.
     reached: Option<oneshot::Sender<()>>,
-    /// Let those go on that were stopped.
+    /// Senders that resume the paused callers.
     held: Vec<oneshot::Sender<()>>,
 }
 
@@ -36,8 +38,9 @@ impl Halting {
         })
     }
 
-    /// Does some work and drops it behind so many halves of statements; says
-    /// whether it ended before.
+    /// Runs an operation and drops it after so many halves of statements.
+    ///
+    /// Returns its result if it ended before.
     pub async fn stop<T>(&self, behind: usize, work: impl Future<Output = T>) -> Option<T> {
         let reached = self.begin(behind);
         tokio::select! {
@@ -49,9 +52,10 @@ impl Halting {
         }
     }
 
-    /// Does some work, and something else before that statement of it goes on
-    /// that stands behind so many halves; says whether it came so far. What it
-    /// asks at the same time is not held up.
+    /// Pauses an operation after so many halves of statements and runs another one meanwhile.
+    ///
+    /// The operation resumes when the other one has returned, which is not paused itself. Returns
+    /// whether the operation came so far.
     pub async fn interrupt(
         &self,
         behind: usize,
@@ -84,8 +88,7 @@ impl Halting {
         told
     }
 
-    /// Stops nobody any more, and lets those go on that were stopped, but for
-    /// the first so many.
+    /// Disables the pause and resumes the paused callers, except the first so many.
     fn go_on(&self, but: usize) {
         let mut stop = self.stop.lock();
         stop.left = None;
@@ -97,7 +100,7 @@ impl Halting {
 
     async fn half(&self) {
         let Some(told) = self.stops() else { return };
-        // Whoever is stopped for ever is told nothing.
+        // The sender of a caller that is paused forever is dropped.
         if told.await.is_err() {
             pending::<()>().await;
         }

@@ -1,5 +1,4 @@
-//! What the domain does on both engines when others race with it or it stops
-//! in the midst of a statement.
+//! Tests of the domain on both engines, with concurrent writers and with interrupted statements.
 #![expect(clippy::unwrap_used, reason = "a story stops where it goes wrong")]
 
 mod blocks;

@@ -5,7 +5,7 @@ use store_mongo::MongoEngine;
 use store_sqlite::SqliteEngine;
 use testkit::server::Namespace;
 
-/// Tells a story on the embedded engine, in a folder of its own.
+/// Runs a test on the embedded engine, in a directory of its own.
 pub async fn on_sqlite(story: impl AsyncFnOnce(Arc<dyn Engine>)) {
     let folder = tempfile::tempdir().unwrap();
     let data_dir = folder.path().to_owned();
@@ -18,7 +18,7 @@ pub async fn on_sqlite(story: impl AsyncFnOnce(Arc<dyn Engine>)) {
     story(SqliteEngine::open(options).unwrap()).await;
 }
 
-/// Tells a story on a replica set, in databases of its own, where it is covered.
+/// Runs a test on a replica set, in databases of its own, if the test run covers `MongoDB`.
 pub async fn on_mongodb(story: impl AsyncFnOnce(Arc<dyn Engine>)) {
     if !testkit::Engine::MongoDb.covered() {
         return;

@@ -2,7 +2,7 @@ use base::{ExternalId, Id};
 use domain::users::{NewUser, User, UserChanges, upsert};
 use store::TenantStore;
 
-/// A user of this external id.
+/// Creates a user with this external id.
 pub async fn person(tenant: &TenantStore, name: &str) -> Id<User> {
     let external_id: ExternalId = name.parse().unwrap();
     upsert(

@@ -1,4 +1,4 @@
-//! Which declared index a duplicate key violated.
+//! Finds the declared index that a duplicate key violated.
 
 use std::sync::Arc;
 
@@ -16,9 +16,10 @@ use crate::{MongoEngine, document};
 struct UnknownIndex(String);
 
 impl MongoEngine {
-    /// The conflict of the write at this position. Of several violated
-    /// indexes the server names only one, but for a record of a log it
-    /// decides whether a retry is known, so the retry key is looked for first.
+    /// Returns the conflict of the write at this position.
+    ///
+    /// Of several violated indexes the server reports only one. For a log record, the retry index
+    /// decides whether the append is a known retry, so that index is checked first.
     pub(super) async fn conflict(
         &self,
         commit: &Commit,
@@ -44,7 +45,7 @@ impl MongoEngine {
         CommitError::Conflict { write, index }
     }
 
-    /// Whether another record stands under the row's retry key.
+    /// Returns whether another record has the row's retry key.
     async fn retried(
         &self,
         commit: &Commit,
@@ -70,8 +71,8 @@ impl MongoEngine {
     }
 }
 
-/// The filter for documents with the row's key in a unique index; `None` when
-/// a part of the key is absent, which equals nothing.
+/// Returns the filter for documents with the row's key in a unique index, or `None` if a field of
+/// the key is absent, since an absent value equals nothing.
 pub(super) fn key(
     commit: &Commit,
     declaration: &Declaration,

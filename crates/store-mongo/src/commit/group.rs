@@ -1,5 +1,4 @@
-//! Group commit: inserts that wait for one collection go together in one
-//! command, each with its own outcome.
+//! Group commit: inserts queued for one collection share a command, each with its own outcome.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -17,29 +16,29 @@ use crate::fault::{DUPLICATE_KEY, Fault, in_time};
 use crate::queues::Queues;
 use crate::{MongoEngine, document};
 
-/// Why one insert of a group does not stand.
+/// Reason why one insert of a group failed.
 #[derive(Debug)]
 enum Refusal {
-    /// The server's words about a duplicate key.
+    /// Duplicate key, with the server's message.
     Duplicate(String),
-    /// Whatever else.
+    /// Any other error.
     Other(CommitError),
 }
 
-/// An insert that waits.
+/// Queued insert.
 pub(crate) struct Waiting {
     document: Document,
     answer: oneshot::Sender<Result<(), Refusal>>,
 }
 
-/// A collection of a place.
+/// Partition and name of a collection.
 type Key = (Partition, &'static str);
 
-/// The inserts that wait, by collection.
+/// Queued inserts by collection.
 pub(crate) type Groups = Queues<Key, Waiting>;
 
 impl MongoEngine {
-    /// Inserts one document in the company of others.
+    /// Inserts one document in a command that it may share with other inserts.
     pub(super) async fn insert_grouped(
         &self,
         commit: &Commit,
@@ -59,7 +58,8 @@ impl MongoEngine {
                 key,
                 collection,
             };
-            // Its own task, so that a dropped request can never be the writer of others.
+            // Runs in its own task, so that a cancelled request cannot cancel the inserts of
+            // others.
             tokio::spawn(writer.drive(*commit.durability()));
         }
         match answered.await {
@@ -71,7 +71,7 @@ impl MongoEngine {
     }
 }
 
-/// Writes what waits for one collection until nothing does.
+/// Task that inserts the queued documents of one collection until the queue is empty.
 struct Writer {
     groups: Arc<Groups>,
     stats: Arc<Stats>,
@@ -107,7 +107,7 @@ impl Writer {
         let outcome = in_time(insert).await;
         let mut outcomes = outcomes(answers.len(), outcome.map(|_| ()));
         for answer in answers {
-            // Whoever asked may be gone; the document stands all the same.
+            // The caller may be gone; the document is stored nevertheless.
             let _ = answer.send(outcomes.next().unwrap_or(Ok(())));
         }
     }
@@ -118,7 +118,7 @@ fn some(waiting: &mut VecDeque<Waiting>) -> Vec<Waiting> {
     waiting.drain(..count).collect()
 }
 
-/// What became of each insert of a group.
+/// Returns the outcome of each of the `count` inserts of a group.
 fn outcomes(count: usize, outcome: Result<(), Fault>) -> std::vec::IntoIter<Result<(), Refusal>> {
     let all = |error: &CommitError| {
         (0..count)

@@ -5,13 +5,14 @@ use store::Write;
 use store::statement::Commit;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// Numbers whose writers are told apart; those beyond share a turn.
+/// Number of locks. Documents whose ids share a shard share a lock.
 const SHARDS: usize = 256;
 
-/// Turns of those who add to the same numbers. The server aborts a transaction
-/// that meets another's unfinished write, so of many who add to one number
-/// most would begin again and again, until they give up. In one process they
-/// wait for each other instead.
+/// Locks of documents with incremented fields, by shard of their id.
+///
+/// The server aborts a transaction that meets another's uncommitted write. Of many concurrent
+/// increments of one field most would be retried until they fail. Within a process they wait for
+/// each other instead.
 pub(crate) struct IncrementLocks([Semaphore; SHARDS]);
 
 impl Default for IncrementLocks {
@@ -21,13 +22,13 @@ impl Default for IncrementLocks {
 }
 
 impl IncrementLocks {
-    /// Waits until nobody else adds to the numbers of this commit.
+    /// Waits until no other commit of this process increments the same documents.
     pub(super) async fn take(&self, commit: &Commit) -> Vec<SemaphorePermit<'_>> {
         let added = commit.writes().iter().filter_map(|write| match write {
             Write::Increment { id, .. } => Some(shard(*id)),
             _ => None,
         });
-        // All in one order: nobody waits for who waits for them.
+        // Acquires in sorted order to avoid deadlock.
         let lanes: BTreeSet<usize> = added.collect();
         let mut turns = Vec::with_capacity(lanes.len());
         for shard in lanes {

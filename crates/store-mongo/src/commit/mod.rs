@@ -1,5 +1,5 @@
-//! Commits: one write is one command, and inserts that wait for the same
-//! collection go together; several writes are a transaction.
+//! Commits: a single write is one command, queued inserts of a collection share a command, and
+//! several writes are a transaction.
 
 mod conflict_error;
 mod group;
@@ -18,13 +18,13 @@ use crate::MongoEngine;
 pub(crate) use group::Groups;
 pub(crate) use increment_locks::IncrementLocks;
 
-/// How often an upsert is tried when others make the same key meanwhile.
+/// Maximum attempts of an upsert when other writers insert the same key concurrently.
 const UPSERTS: u32 = 5;
 
-/// How long a write may wait for a majority before it is unclear.
+/// Time limit for a majority to acknowledge a write; after it the outcome is unknown.
 const REPLICATION: std::time::Duration = std::time::Duration::from_secs(10);
 
-/// What an acknowledged write must have reached.
+/// Returns the write concern that an acknowledged write must satisfy.
 pub(crate) fn concern(durability: Durability) -> WriteConcern {
     match durability {
         Durability::Durable => WriteConcern::builder()
@@ -45,11 +45,12 @@ impl MongoEngine {
             [Write::Insert { declaration, row }] => {
                 self.insert_grouped(&commit, declaration, row).await
             }
-            // It reads what it removes, and both must be one.
+            // Reads the ids before it removes the documents, so both need one transaction.
             [Write::RemoveRange { .. }] => self.write_together(&commit).await,
             [_] => {
-                // A write that meets an open transaction keeps its connection until that one
-                // ends, which needs a connection too: some are always left for it.
+                // A write that conflicts with an open transaction blocks its connection until that
+                // transaction ends. The transaction needs a connection too, so some are reserved
+                // for it.
                 let _turn = self.singles.acquire().await;
                 self.write_one(&commit).await
             }

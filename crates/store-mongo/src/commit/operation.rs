@@ -1,4 +1,4 @@
-//! One write as one command of the server.
+//! Translation of a write into one server command.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use store::{Cause, Declaration, Deletion, Expect, Row, Value, Write};
 use super::conflict_error;
 use crate::document;
 
-/// A write in the server's terms.
+/// Server command of a write.
 #[derive(Debug)]
 pub(super) enum Operation {
     Insert(Document),
@@ -23,7 +23,10 @@ pub(super) enum Operation {
     Remove(Document),
 }
 
-/// The command of a write.
+/// Returns the command of a write.
+///
+/// # Errors
+/// Fails if a value has no BSON form, or for [`Write::RemoveRange`], which takes two commands.
 pub(super) fn of(commit: &Commit, write: &Write) -> Result<Operation, Cause> {
     let tenant = *commit.tenant();
     match write {
@@ -87,7 +90,7 @@ fn field_value(
     Ok(FieldValue(field.name, document::value(field.kind, value)?))
 }
 
-/// The document, deleted softly or not.
+/// Returns the filter for the document, whether or not it is soft-deleted.
 pub(super) fn stored(tenant: Option<TenantId>, id: base::ObjectId) -> Document {
     let mut filter = doc! { "_id": document::id(id) };
     if let Some(tenant) = tenant {
@@ -96,7 +99,7 @@ pub(super) fn stored(tenant: Option<TenantId>, id: base::ObjectId) -> Document {
     filter
 }
 
-/// The document, unless it is deleted softly.
+/// Returns the filter for the document unless it is soft-deleted.
 pub(super) fn living(
     declaration: &Declaration,
     tenant: Option<TenantId>,
@@ -109,7 +112,7 @@ pub(super) fn living(
     filter
 }
 
-/// Whether the sum stays within its bound; an absent number is 0.
+/// Returns the condition that the sum stays within its bound; an absent number counts as 0.
 fn room_for(name: &str, by: i64, bound: i64) -> Document {
     let (side, absent) = if by < 0 {
         ("$gte", by >= bound)
@@ -188,7 +191,8 @@ fn mark(deletion: Deletion, now: base::Timestamp, set: &mut Document, unset: &mu
     }
 }
 
-/// An update of these parts; adding 0 to the version keeps it from being empty.
+/// Builds an update from these operators, without the empty ones. Adding 0 to `__v` keeps an update
+/// without changes from being empty.
 fn operators(set: Document, unset: Document, inc: Document) -> Document {
     let parts = [("$set", set), ("$unset", unset), ("$inc", inc)];
     parts
@@ -248,7 +252,7 @@ fn overwrite_and_raise(
     }
     let mut inc = Document::new();
     if !set.is_empty() {
-        // A new document begins at 0 and so gets version 1 as well.
+        // A new document starts at 0, so it has version 1 as well.
         inc.insert("__v", 1i64);
         new.remove("__v");
         if let Some(at) = new.remove("updated_at") {

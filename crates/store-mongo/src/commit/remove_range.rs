@@ -1,5 +1,5 @@
-//! Removes the first documents of a span: the server has no limit for that,
-//! so their ids are read first, in the same transaction.
+//! Removes the first documents of an index range. The server's delete command has no limit, so
+//! their ids are read first, in the same transaction.
 
 use base::Direction;
 use futures_util::TryStreamExt;
@@ -14,7 +14,7 @@ use crate::MongoEngine;
 use crate::fault::in_time;
 use crate::read::{Find, bounds, list, whole};
 
-/// What is to be removed.
+/// Index range to remove, with the maximum number of documents.
 pub(super) struct Removed<'a> {
     pub(super) declaration: &'static Declaration,
     pub(super) span: &'a IndexRange,

@@ -1,4 +1,4 @@
-//! One write that no other waits with, and runs of records.
+//! Single writes that are not grouped, and batches of log records.
 
 use std::sync::Arc;
 
@@ -15,12 +15,12 @@ use super::{UPSERTS, concern};
 use crate::fault::{DUPLICATE_KEY, Fault, in_time};
 use crate::{MongoEngine, document};
 
-/// Why a write did not happen.
+/// Reason why a write was not applied.
 #[derive(Debug)]
 pub(super) enum Refused {
     /// The command failed.
     Fault(Fault),
-    /// What the write needs does not hold.
+    /// A precondition of the write is not met.
     Says(CommitError),
 }
 
@@ -47,7 +47,7 @@ impl MongoEngine {
         }
     }
 
-    /// Does the write at this position, within a transaction or by itself.
+    /// Applies the write at this position, within a transaction if there is a session.
     pub(super) async fn apply(
         &self,
         commit: &Commit,
@@ -93,7 +93,7 @@ impl MongoEngine {
         ))
     }
 
-    /// Why an update or removal met no document.
+    /// Returns the reason why an update or removal matched no document.
     async fn missed(
         &self,
         collection: &Collection<Document>,
@@ -124,7 +124,7 @@ impl MongoEngine {
             .hint(Hint::Name("_id_".to_owned()));
         let found = match session {
             Some(session) => in_time(find.session(session)).await?,
-            // Whatever was in the way may not have reached a majority yet.
+            // A conflicting write may not have reached a majority yet.
             None => in_time(find.read_concern(ReadConcern::local())).await?,
         };
         let present = found.is_some();
@@ -138,7 +138,7 @@ impl MongoEngine {
         })
     }
 
-    /// Writes records of one log in order; a prefix may land when one fails.
+    /// Inserts records of one log in order. If one fails, those before it may be stored.
     pub(super) async fn insert_run(&self, commit: &Commit) -> Result<(), CommitError> {
         let documents = documents(commit)?;
         let Some(first) = commit.writes().first() else {
@@ -180,8 +180,8 @@ fn documents(commit: &Commit) -> Result<Vec<Document>, CommitError> {
         .map_err(CommitError::Broken)
 }
 
-/// Whether an upsert met a document that was made under the same key at the
-/// same moment; then it finds that one the next time.
+/// Returns whether an upsert lost a race against a concurrent insert of the same key. Another
+/// attempt finds that document.
 pub(super) fn lost_the_race(write: &Write, fault: &Fault) -> bool {
     let Write::Upsert {
         declaration, index, ..
@@ -195,7 +195,7 @@ pub(super) fn lost_the_race(write: &Write, fault: &Fault) -> bool {
         == Some(index.name)
 }
 
-/// Whether a write fails when the document is not there.
+/// Returns whether a write fails if its document does not exist.
 const fn must_be_there(write: &Write) -> bool {
     match write {
         Write::Update { .. } | Write::Increment { .. } => true,
@@ -207,7 +207,7 @@ const fn must_be_there(write: &Write) -> bool {
     }
 }
 
-/// Runs the command; says whether it met a document.
+/// Runs the command. Returns whether it matched or created a document.
 async fn run(
     collection: &Collection<Document>,
     commit: &Commit,
@@ -261,7 +261,7 @@ async fn run(
     }
 }
 
-/// The command as the server explains it; inserts have no plan.
+/// Returns the command to explain. Inserts have no plan: the command is empty.
 fn explained(collection: &str, operation: &Operation) -> Document {
     match operation {
         Operation::Insert(_) => Document::new(),

@@ -1,4 +1,4 @@
-//! Several writes together or not at all.
+//! Several writes in one transaction.
 
 use std::time::Duration;
 
@@ -15,20 +15,21 @@ use super::update_together::is_plain;
 use crate::fault::{DUPLICATE_KEY, Fault, in_time};
 use crate::{MongoEngine, document};
 
-/// How often a transaction is begun before the store counts as unavailable.
+/// Maximum attempts of a transaction before the store counts as unavailable.
 const TRIES: u32 = 8;
-/// How often the server is asked what became of a commit.
+/// Maximum attempts to commit while the outcome is unknown.
 const COMMITS: u32 = 3;
-/// The first pause between tries; it doubles.
+/// Base delay between attempts; it doubles with each attempt.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// Why a try of a transaction failed.
+/// Reason why one attempt of a transaction failed.
 pub(super) enum Failed {
-    /// Nothing was written and another try may succeed.
+    /// Nothing was written; another attempt may succeed.
     Passing(Fault),
-    /// A unique index knows the key already: of which write, in the server's words.
+    /// A unique index contains the key already: position of the write and the server's message.
     Duplicate(usize, String),
-    /// One of several writes of one command was refused: which one is told when each has its own.
+    /// One write of a combined command failed. The next attempt runs each write as its own command
+    /// to find out which.
     Apart,
     Final(CommitError),
 }
@@ -75,15 +76,16 @@ impl MongoEngine {
         match self.write_all(commit, apart, &mut session).await {
             Ok(()) => finish(&mut session).await,
             Err(failed) => {
-                // The server forgets an abandoned transaction by itself; this only frees it earlier.
+                // The server aborts abandoned transactions itself; this frees its resources
+                // earlier.
                 let _ = in_time(session.abort_transaction()).await;
                 Err(failed)
             }
         }
     }
 
-    /// The records of a log first, then the rest in order: what stands beside
-    /// a record may change it, never the other way round.
+    /// Writes the log records first, then the rest in order: the other writes may change a record,
+    /// never the reverse.
     async fn write_all(
         &self,
         commit: &Commit,
@@ -111,7 +113,7 @@ impl MongoEngine {
         Ok(())
     }
 
-    /// Inserts into one collection by one command.
+    /// Inserts documents into one collection with one command.
     async fn insert_together(
         &self,
         commit: &Commit,
@@ -166,12 +168,12 @@ impl MongoEngine {
     }
 }
 
-/// Whether a write is a log's new record.
+/// Returns whether a write inserts a log record.
 fn is_record(write: &Write) -> bool {
     write.declaration().log.is_some() && inserted(write).is_some()
 }
 
-/// Whether one command may do both writes.
+/// Returns whether one command can do both writes.
 fn go_together(commit: &Commit, apart: bool, left: usize, right: usize) -> bool {
     let left = &commit.writes()[left];
     let right = &commit.writes()[right];
@@ -199,7 +201,7 @@ fn told(write: &Write, position: usize, refused: Refused) -> Failed {
     }
 }
 
-/// Before the commit nothing is written, whatever went wrong.
+/// Classifies a fault before the commit, when nothing is written yet.
 pub(super) fn passing_or_final(fault: Fault) -> Failed {
     if fault.has_label("TransientTransactionError") || fault.passes() {
         Failed::Passing(fault)

@@ -1,4 +1,4 @@
-//! Updates of one collection by one command: one round trip, not one each.
+//! Combines the updates of one collection in one command, to save a round trip for each.
 
 use mongodb::ClientSession;
 use mongodb::bson::{Document, doc};
@@ -11,7 +11,7 @@ use crate::MongoEngine;
 use crate::document::number;
 use crate::fault::in_time;
 
-/// Whether an update needs nothing but that its document is there.
+/// Returns whether an update requires only that its document exists.
 pub(super) const fn is_plain(write: &Write) -> bool {
     matches!(
         write,
@@ -24,7 +24,11 @@ pub(super) const fn is_plain(write: &Write) -> bool {
 }
 
 impl MongoEngine {
-    /// Does plain updates of one collection, in their order.
+    /// Applies plain updates of one collection in order, with one command.
+    ///
+    /// # Errors
+    /// Fails with [`Failed::Apart`] if an update failed or matched no document, and otherwise like
+    /// [`passing_or_final`] if the command itself failed.
     pub(super) async fn update_together(
         &self,
         commit: &Commit,
@@ -64,7 +68,7 @@ impl MongoEngine {
             .await
             .map_err(passing_or_final)?;
         let met = number(told.get("n")) == i64::try_from(positions.len()).unwrap_or(i64::MAX);
-        // Which of them was refused is told one by one.
+        // The attempt with one command per write finds out which update failed.
         if met && !told.contains_key("writeErrors") {
             Ok(())
         } else {

@@ -1,6 +1,5 @@
-//! Writes down how the server runs each statement shape and whether that is
-//! right, for the plan check: the environment variable `CAAS_PLANS` names a
-//! folder.
+//! Recorder of query plans for the plan check. For each statement shape it writes the server's plan
+//! and a verdict to the folder in the environment variable `CAAS_PLANS`.
 
 mod shape;
 mod verdict;
@@ -17,7 +16,7 @@ use store::Declaration;
 
 use crate::fault::in_time;
 
-/// The folder of plans, and the shapes that are in it already.
+/// Folder of plans, and the shapes that it contains already.
 #[derive(Debug)]
 pub(crate) struct Plans {
     folder: PathBuf,
@@ -25,7 +24,7 @@ pub(crate) struct Plans {
 }
 
 impl Plans {
-    /// Where the environment asks for plans, if it does.
+    /// Creates a recorder if `CAAS_PLANS` is set.
     pub(crate) fn from_environment() -> Option<Self> {
         let folder = PathBuf::from(env::var_os("CAAS_PLANS")?);
         Some(Self {
@@ -34,8 +33,8 @@ impl Plans {
         })
     }
 
-    /// Writes the plan of a command whose shape was not met before. A
-    /// collection that is not there has no plan, so its shape is met later.
+    /// Writes the plan of a command unless its shape is recorded already. A collection that does
+    /// not exist has no plan; its shape is recorded later.
     pub(crate) async fn record(
         &self,
         database: &Database,
@@ -56,7 +55,7 @@ impl Plans {
         let verdict = match &explained {
             Ok(plan) if verdict::nothing_there(plan) => return,
             Ok(plan) => verdict::verdict(declaration, &command, plan),
-            // The statement fails as well, and is met again.
+            // The statement itself fails too and is retried, so its shape is seen again.
             Err(fault) if fault.passes() || fault.lacks_index() => return,
             Err(fault) => format!("no plan: {fault:?}"),
         };
@@ -71,7 +70,7 @@ impl Plans {
         }
     }
 
-    /// Never leaves half a file, also when the process is killed meanwhile.
+    /// Writes a temporary file and renames it, so that a killed process leaves no partial file.
     fn write(&self, name: &str, text: &str) -> io::Result<()> {
         fs::create_dir_all(&self.folder)?;
         let part = self.folder.join(format!(

@@ -1,10 +1,10 @@
 use mongodb::bson::{Bson, Document};
 use store::Declaration;
 
-/// Words that say what a command does rather than with which value.
+/// Keys whose string values belong to the shape of a command.
 const WORDS: &[&str] = &["find", "aggregate", "update", "delete", "coll", "hint"];
 
-/// A command without its values: equal for statements that differ in nothing else.
+/// Returns a command without its values. Statements that differ only in values have the same shape.
 pub(super) fn of(declaration: &Declaration, command: &Document) -> String {
     let shape = shaped(declaration, "", &Bson::Document(command.clone()));
     shape.to_string()
@@ -23,11 +23,11 @@ fn shaped(declaration: &Declaration, key: &str, value: &Bson) -> Bson {
                 .iter()
                 .map(|item| shaped(declaration, key, item))
                 .collect();
-            // A list of many is shaped as a list of one.
+            // Collapses equal neighbours, so that the length of a uniform list does not matter.
             items.dedup();
             Bson::Array(items)
         }
-        // In a collection set the tenant stands in front of the name.
+        // Dedicated collections are prefixed with the tenant id.
         Bson::String(word) if WORDS.contains(&key) && word.ends_with(declaration.name) => {
             Bson::String(declaration.name.to_owned())
         }

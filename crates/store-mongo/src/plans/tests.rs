@@ -7,7 +7,7 @@ use testkit::server::Namespace;
 use super::*;
 use crate::schema::migrate::{apply, steps};
 
-/// The verdict on a command over 200 records of one log.
+/// Returns the verdict on a command over 200 records of one log.
 async fn verdict_on(command: Document) -> String {
     let namespace = Namespace::shared().await;
     let client = Client::with_uri_str(namespace.uri()).await.unwrap();

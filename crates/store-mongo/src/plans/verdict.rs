@@ -1,12 +1,12 @@
-//! Whether a plan is right: every term stands in the bounds of the index,
-//! nothing is sorted, little is looked at that is not answered.
+//! Verdict on a query plan: every condition bounds the index, nothing is sorted, and few keys and
+//! documents are examined that are not returned.
 
 use mongodb::bson::{Bson, Document};
 use store::Declaration;
 
 use crate::document::number;
 
-/// `ok`, or what is wrong with the plan.
+/// Returns `ok` or the first fault of the plan.
 pub(super) fn verdict(
     declaration: &Declaration,
     command: &Document,
@@ -29,7 +29,7 @@ pub(super) fn verdict(
     faults.into_iter().next().unwrap_or_else(|| "ok".to_owned())
 }
 
-/// Whether the plan is that of a collection which is not there.
+/// Returns whether the plan is that of a collection that does not exist.
 pub(super) fn nothing_there(explained: &Document) -> bool {
     let plans = plans(explained);
     plans.is_empty()
@@ -38,7 +38,7 @@ pub(super) fn nothing_there(explained: &Document) -> bool {
         })
 }
 
-/// The plan without what differs from run to run.
+/// Removes the parts of a plan that differ between runs.
 pub(super) fn without_noise(mut explained: Document) -> Document {
     for noise in [
         "serverInfo",
@@ -53,15 +53,15 @@ pub(super) fn without_noise(mut explained: Document) -> Document {
     explained
 }
 
-/// Every part of an explanation that has a plan of its own.
+/// Returns every part of an explanation that has its own plan.
 fn plans(explained: &Document) -> Vec<&Document> {
     nested(explained)
         .filter(|document| document.contains_key("queryPlanner"))
         .collect()
 }
 
-/// Whether what a command sorts are groups that it gathered: their order is
-/// that of their sizes, which no index knows.
+/// Returns whether a command sorts the groups of a `$group` stage. No index has the order of their
+/// sizes.
 fn sorts_groups(command: &Document) -> bool {
     let Ok(pipeline) = command.get_array("pipeline") else {
         return false;
@@ -74,7 +74,7 @@ fn sorts_groups(command: &Document) -> bool {
     matches!((first("$group"), first("$sort")), (Some(group), Some(sort)) if group < sort)
 }
 
-/// A document and every one within it, rejected plans left out.
+/// Returns a document and all documents nested in it, except rejected plans and the command.
 fn nested(document: &Document) -> Box<dyn Iterator<Item = &Document> + '_> {
     let fields = document
         .iter()
@@ -125,7 +125,7 @@ impl Judged<'_> {
             .or_else(|| self.wasteful())
     }
 
-    /// Whether all that is asked for of a document stands in the index.
+    /// Returns whether the index contains every projected field.
     fn covers(&self, scan: &Document) -> bool {
         let shown = self.command.get_document("projection");
         let key = scan.get_document("keyPattern");
@@ -138,7 +138,7 @@ impl Judged<'_> {
             && shown.contains_key("_id")
     }
 
-    /// A term of the filter that the index does not bound.
+    /// Returns a fault if a condition of the filter does not bound the index.
     fn unbounded(&self, scan: &Document) -> Option<String> {
         let index = scan.get_str("indexName").unwrap_or_default();
         let write = self.command.contains_key("update") || self.command.contains_key("delete");
@@ -148,7 +148,8 @@ impl Judged<'_> {
             .and_then(|planner| planner.get_document("parsedQuery"));
         let terms = parsed.into_iter().flat_map(terms).collect::<Vec<_>>();
         let allowed = |(field, condition): &(&str, &Bson)| {
-            // What a write expects of the one document that it names.
+            // Conditions on the one document that the filter selects by id: preconditions of a
+            // write, or the tenant.
             let of_one = index == "_id_" && (write || *field == "tenant_id");
             let partial = scan.get_bool("isPartial").unwrap_or(false) && says(condition, "$exists");
             let uncounted = self.command.contains_key("aggregate") && says(condition, "$not");
@@ -173,7 +174,7 @@ impl Judged<'_> {
                 .count();
             return min.keys().take(same + 1).any(|key| key == field);
         }
-        // Behind a field that anything passes, the scan walks over every key of that field.
+        // After a field without bounds the scan visits every key, so later fields do not bound it.
         let bounded = |bounds: &Bson| {
             !bounds
                 .as_array()
@@ -189,7 +190,7 @@ impl Judged<'_> {
     }
 
     fn wasteful(&self) -> Option<String> {
-        // Groups are answered, not what is counted in them.
+        // A pipeline returns groups, not the documents that it counts.
         if self
             .command
             .get_array("pipeline")
@@ -199,7 +200,7 @@ impl Judged<'_> {
         }
         let stats = self.plan.get_document("executionStats").ok()?;
         let of = |name| number(stats.get(name));
-        // A document that is asked for by its id and is not there costs its key.
+        // An id in `$in` costs a key even if its document does not exist.
         let asked = nested(self.command)
             .filter_map(|document| document.get_array("$in").ok())
             .map(Vec::len)
@@ -216,7 +217,7 @@ impl Judged<'_> {
     }
 }
 
-/// The fields that a parsed query names, with what it says of them.
+/// Returns the fields of a parsed query with their conditions.
 fn terms(query: &Document) -> Vec<(&str, &Bson)> {
     let mut found = Vec::new();
     for (key, value) in query {

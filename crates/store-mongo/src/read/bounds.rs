@@ -1,4 +1,4 @@
-//! A span of an index as a filter, and as the two keys it lies between.
+//! Conversion of an index range to a filter, or to the two keys that bound it.
 
 use std::ops::Bound;
 
@@ -9,7 +9,7 @@ use store::{Cause, Declaration, IndexDecl, IndexRange, Kind, Position, Range, Va
 use crate::document;
 use crate::schema::index::{exists, must_be_present};
 
-/// Adds a condition to a filter that may have one on the same field already.
+/// Adds a condition to a filter that may have a condition on the same field.
 pub(crate) fn and(filter: &mut Document, field: &str, condition: impl Into<Bson>) {
     if !filter.contains_key(field) {
         filter.insert(field, condition);
@@ -20,7 +20,7 @@ pub(crate) fn and(filter: &mut Document, field: &str, condition: impl Into<Bson>
     }
 }
 
-/// Leaves out what is deleted, unless it is asked for, and what has expired.
+/// Excludes expired documents and, unless `deleted`, soft-deleted ones.
 pub(crate) fn visible(
     filter: &mut Document,
     declaration: &Declaration,
@@ -39,7 +39,7 @@ pub(crate) fn visible(
     }
 }
 
-/// The documents of a span.
+/// Returns the filter for the documents of an index range.
 pub(crate) fn filter(
     declaration: &'static Declaration,
     tenant: Option<TenantId>,
@@ -92,11 +92,11 @@ fn condition(kind: Kind, range: &Range) -> Result<Option<Document>, Cause> {
 }
 
 fn plain(value: &Value) -> Result<Bson, Cause> {
-    // Indexed fields are never JSON, so the kind decides nothing.
+    // Indexed fields are never JSON, so any other kind gives the same result.
     document::value(Kind::Text, value)
 }
 
-/// The smallest value of a kind: comparing with it leaves out what is absent.
+/// Returns the smallest value of a kind. Comparing with it excludes absent fields.
 fn least(kind: Kind) -> Bson {
     match kind {
         Kind::Bool => Bson::Boolean(false),
@@ -107,8 +107,8 @@ fn least(kind: Kind) -> Bson {
     }
 }
 
-/// The keys of an index between which a page lies that goes on behind a
-/// position: the first is inside, the second outside.
+/// Returns the index keys that bound the page after a position: the first is inclusive, the second
+/// exclusive.
 pub(crate) fn edges(
     declaration: &'static Declaration,
     tenant: Option<TenantId>,
@@ -181,7 +181,8 @@ impl Edges {
         self.prefix.iter().cloned().chain([value]).collect()
     }
 
-    /// The key before, or beyond, every key that begins with these values.
+    /// Returns a key less than or equal to every key that starts with these values or, if `beyond`,
+    /// one greater than all of them.
     fn key(&self, mut values: Vec<Bson>, beyond: bool) -> Document {
         if beyond && values.len() == self.fields.len() {
             let last = values.pop().map_or(Bson::MaxKey, successor);
@@ -197,7 +198,7 @@ impl Edges {
     }
 }
 
-/// The next value of the same kind, or one beyond the kind.
+/// Returns the next greater value of the same type, or one greater than all values of the type.
 fn successor(value: Bson) -> Bson {
     match value {
         Bson::Null => Bson::Double(f64::NAN),

@@ -8,12 +8,13 @@ use super::find::{number, whole};
 use super::list::sort;
 use crate::{MongoEngine, document};
 
-/// Spans counted by one pipeline; the server takes 1,000 stages in each, so
-/// more spans are pipelines within the pipeline.
+/// Maximum number of ranges in one pipeline. The server allows 1,000 stages in each, so more ranges
+/// use nested pipelines.
 const SPANS: usize = 400;
 
 impl MongoEngine {
-    /// Each span is a pipeline with a limit of its own, and is told apart by its place.
+    /// Counts each range with its own pipeline and limit. Each result contains the position of its
+    /// range.
     pub(super) async fn count_long(
         &self,
         count: &Count,
@@ -72,7 +73,7 @@ impl Counting<'_> {
         Ok(self.united(groups))
     }
 
-    /// The first pipeline, and what the others find as well.
+    /// Returns the first pipeline, extended by the results of the others.
     fn united(&self, pipelines: Vec<Vec<Document>>) -> Vec<Document> {
         let mut pipelines = pipelines.into_iter();
         let mut united = pipelines.next().unwrap_or_default();
@@ -102,7 +103,8 @@ impl Counting<'_> {
             );
         }
         let cap = whole((*self.count.cap()).max(1));
-        // A pipeline within the pipeline takes no hint; only this index needs no sort step.
+        // A nested pipeline takes no hint; this order makes the server choose the index, since any
+        // other needs a sort step.
         let sort = sort(declaration, span.index(), Direction::Forward);
         Ok(vec![
             doc! { "$match": filter },

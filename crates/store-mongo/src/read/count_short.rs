@@ -11,17 +11,17 @@ use super::seq_range::Numbers;
 use crate::MongoEngine;
 use crate::document::{Strange, field};
 
-/// Spans counted by one statement.
+/// Maximum number of ranges in one statement.
 const SPANS: usize = 400;
 
-/// Keys that one statement answers at most, unless a single span holds more.
+/// Maximum number of keys that one statement returns, unless a single range has more.
 const KEYS: usize = 4_096;
 
-/// A span, its place among all, and the numbers that its keys end with.
+/// Range with its position among all ranges and the sequence numbers at the end of its keys.
 pub(super) type Short<'a> = (usize, &'a IndexRange, Numbers);
 
-/// The numbers of a span that cannot hold more documents than are counted: a
-/// unique index ends with a number that lies between two so near.
+/// Returns the sequence numbers of a range that cannot contain more than `cap` documents: its index
+/// is unique and ends with a number between two bounds.
 pub(super) fn short(span: &IndexRange, cap: usize) -> Option<Numbers> {
     let unique = span.index().uniqueness == Uniqueness::Unique;
     let ends = span.prefix().len() + 1 == span.index().fields.len();
@@ -29,8 +29,8 @@ pub(super) fn short(span: &IndexRange, cap: usize) -> Option<Numbers> {
 }
 
 impl MongoEngine {
-    /// Reads what tells the documents of all spans apart, and counts them
-    /// here: a clause with bounds costs the server a fifth of a pipeline.
+    /// Counts all ranges by reading the keys of their documents. A clause with bounds costs the
+    /// server a fifth of a pipeline.
     pub(super) async fn count_short(
         &self,
         count: &Count,
@@ -75,7 +75,7 @@ impl MongoEngine {
     }
 }
 
-/// How many of the first spans one statement counts.
+/// Returns how many of the first ranges one statement counts.
 fn together(spans: &[Short<'_>]) -> usize {
     let mut keys = 0_usize;
     let fits = |(.., numbers): &&Short<'_>| {
@@ -85,7 +85,7 @@ fn together(spans: &[Short<'_>]) -> usize {
     spans.iter().take(SPANS).take_while(fits).count().max(1)
 }
 
-/// The log that values name, by which a key finds the spans it may lie in.
+/// Returns the log among these values. It limits the ranges that a key is compared with.
 fn log(values: &[Value]) -> Option<ObjectId> {
     values.iter().find_map(|value| {
         if let Value::Id(log) = value {
@@ -103,13 +103,13 @@ fn clause(count: &Count, span: &IndexRange) -> Result<Document, Cause> {
     Ok(clause)
 }
 
-/// What is looked at of a document that may be counted.
+/// Fields to read of a document that may be counted.
 struct Seen<'a> {
     declaration: &'static Declaration,
     index: Vec<&'static FieldDecl>,
-    /// Whoever has this value is left out.
+    /// Documents with this value are not counted.
     unless: Option<(&'static FieldDecl, &'a Value)>,
-    /// Whoever has something here is left out.
+    /// Documents with any value in this field are not counted.
     absent: Option<&'static FieldDecl>,
 }
 
@@ -139,7 +139,7 @@ impl<'a> Seen<'a> {
             .collect()
     }
 
-    /// The key of a document, unless it is left out.
+    /// Returns the index key of a document, or `None` if the document is not counted.
     fn key(&self, document: &RawDocument) -> Result<Option<Key>, Strange> {
         let value = |seen: &'static FieldDecl| field(self.declaration, seen, document, seen.name);
         if let Some(absent) = self.absent
@@ -158,7 +158,7 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// The values of an index, field by field.
+/// Values of the indexed fields, in index order.
 struct Key(Vec<Value>);
 
 impl Key {

@@ -12,10 +12,10 @@ use crate::document::Strange;
 use crate::fault::{Fault, in_time};
 use crate::fields;
 
-/// How long the server may work on one read.
+/// Time limit of the server for one read.
 const WORK: Duration = Duration::from_secs(10);
 
-/// A read of one index of one collection.
+/// Read of one index of one collection.
 #[derive(Debug, Default)]
 pub(crate) struct Find {
     pub(crate) filter: Document,
@@ -24,12 +24,12 @@ pub(crate) struct Find {
     pub(crate) edges: Option<(Document, Document)>,
     pub(crate) limit: usize,
     pub(crate) projection: Option<Document>,
-    /// Whether to read what the primary holds although a majority may not yet.
+    /// Whether to read data that only the primary may have, not a majority.
     pub(crate) newest: bool,
 }
 
 impl Find {
-    /// The same as a command, for explaining it.
+    /// Returns the read as a command that can be explained.
     pub(crate) fn command(&self, collection: &str) -> Document {
         let mut command =
             doc! { "find": collection, "filter": self.filter.clone(), "hint": self.hint };
@@ -50,12 +50,13 @@ impl Find {
     }
 }
 
-/// A count as the server takes it.
+/// Converts a count to the server's integer type.
 pub(crate) fn whole(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// An ephemeral write waits for no majority, so reading does not either.
+/// Returns the read concern of a collection. Ephemeral writes do not wait for a majority, so their
+/// reads do not either.
 fn concern(declaration: &Declaration, newest: bool) -> ReadConcern {
     if newest || declaration.durability == Durability::Ephemeral {
         ReadConcern::local()
@@ -65,7 +66,7 @@ fn concern(declaration: &Declaration, newest: bool) -> ReadConcern {
 }
 
 impl MongoEngine {
-    /// What a read finds, each document read where it lies in the answer.
+    /// Runs a query. `read` decodes each document in the response buffer.
     pub(crate) async fn find<T>(
         &self,
         place: Partition,
@@ -105,7 +106,7 @@ impl MongoEngine {
         self.answer(place, found, read)
     }
 
-    /// What an aggregation answers.
+    /// Runs an aggregation. `read` decodes each document in the response buffer.
     pub(crate) async fn aggregate<T>(
         &self,
         place: Partition,
@@ -134,10 +135,11 @@ impl MongoEngine {
         self.answer(place, found, read)
     }
 
-    /// The same of everything that the primary holds by now, once a majority
-    /// holds it too. Whoever numbers behind a record that only the primary
-    /// has leaves a hole when an election takes that record back, since the
-    /// driver repeats a write at the next primary.
+    /// Runs an aggregation over everything that the primary has at the time of the call, once a
+    /// majority has it too.
+    ///
+    /// A sequence number after a record that only the primary has leaves a gap if an election rolls
+    /// that record back: the driver retries the write at the new primary.
     pub(crate) async fn aggregate_newest<T>(
         &self,
         place: Partition,
@@ -152,7 +154,7 @@ impl MongoEngine {
         self.record(place, declaration, command).await;
         let found = in_time(async {
             let mut session = self.client.start_session().causal_consistency(true).await?;
-            // Tells the session the primary's time, which the read then waits for.
+            // Gives the session the primary's time; the read waits until a majority has reached it.
             self.client
                 .database("admin")
                 .run_command(doc! { "ping": 1 })
@@ -218,7 +220,7 @@ fn batch(limit: usize) -> u32 {
     u32::try_from(limit).unwrap_or(u32::MAX).max(1)
 }
 
-/// A number that the server made; 0 where there is none.
+/// Returns an integer that the server computed; 0 if the field is absent.
 pub(crate) fn number(document: &RawDocument, field: &str) -> i64 {
     fields::find(document, field)
         .and_then(fields::Field::whole)

@@ -1,6 +1,5 @@
-//! Group reads: records of logs that are asked for by their numbers while
-//! other such reads are under way go together in one command, which starts
-//! after the last of them was asked.
+//! Group reads: concurrent reads of log records by sequence number share a command. It starts after
+//! the last of these reads was queued.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -19,20 +18,20 @@ use crate::fault::{Fault, PATIENCE};
 use crate::queues::Queues;
 use crate::{MongoEngine, document};
 
-/// Records that are expected to go together at most, unless a single read
-/// asks for more: what one answer may hold in memory.
+/// Maximum number of records expected in one command, unless a single read expects more. Bounds the
+/// memory of one response.
 const TOGETHER: usize = 512;
 
-/// Reads that go together at most, each of which gets rows of its own.
+/// Maximum number of reads in one command. Each of them receives its own copies of the rows.
 const READS: usize = 64;
 
-/// Records of one log by their numbers.
+/// Records of one log by sequence number.
 #[derive(Clone, Copy)]
 pub(super) struct Wanted {
     pub(super) log: ObjectId,
-    /// Where records are.
+    /// Range that is expected to contain records.
     pub(super) believed: Numbers,
-    /// Where some may have come since.
+    /// Range in which records may have been appended since.
     pub(super) since: Numbers,
 }
 
@@ -42,7 +41,7 @@ impl Wanted {
     }
 }
 
-/// A read that waits.
+/// Queued read.
 pub(crate) struct Waiting {
     wanted: Wanted,
     answer: oneshot::Sender<Result<Vec<Row>, ReadError>>,
@@ -57,15 +56,15 @@ impl Waiting {
     }
 }
 
-/// A collection of a place, and whose documents are read: an answer never
-/// holds what belongs to two, and nobody waits behind another.
+/// Partition, collection and tenant: a response never mixes tenants, and no tenant waits for
+/// another.
 type Key = (Partition, &'static str, Option<TenantId>);
 
-/// The reads that wait.
+/// Queued reads by collection and tenant.
 pub(crate) type Reads = Queues<Key, Waiting>;
 
 impl MongoEngine {
-    /// The records with these numbers that a log has, in any order.
+    /// Returns the records of a log with these sequence numbers, in any order.
     pub(super) async fn read_together(
         &self,
         target: Target,
@@ -76,7 +75,7 @@ impl MongoEngine {
         let key = (target.place(), target.declaration().name, target.tenant());
         let needed = self.reads.push(key, Waiting { wanted, answer });
         if needed.map_err(|full| ReadError::Unavailable(Arc::new(full)))? {
-            // Its own task, so that a dropped request can never be the reader of others.
+            // Runs in its own task, so that a cancelled request cannot cancel the reads of others.
             tokio::spawn(
                 Reader {
                     engine: self.this()?,
@@ -96,7 +95,7 @@ impl MongoEngine {
     }
 }
 
-/// Reads what waits for one tenant's collection until nothing does.
+/// Task that runs the queued reads of one tenant's collection until the queue is empty.
 struct Reader {
     engine: Arc<MongoEngine>,
     key: Key,
@@ -149,7 +148,7 @@ impl Reader {
         clause
     }
 
-    /// To each what they asked for; whoever asked may be gone.
+    /// Sends each caller its rows; a caller may be gone.
     fn answer(&self, group: Vec<Waiting>, found: Result<Vec<Row>, ReadError>) {
         let rows = match found {
             Ok(rows) => rows,
@@ -179,7 +178,7 @@ impl Reader {
     }
 }
 
-/// What is to be read of each log, nothing twice.
+/// Returns the ranges to read of each log, without overlaps.
 fn runs(group: &[Waiting]) -> Vec<(ObjectId, Numbers)> {
     let mut logs: HashMap<ObjectId, Vec<Numbers>> = HashMap::new();
     for Waiting { wanted, .. } in group {
@@ -193,8 +192,8 @@ fn runs(group: &[Waiting]) -> Vec<(ObjectId, Numbers)> {
     runs.collect()
 }
 
-/// Those who have waited longest and are still there, until what is expected
-/// of them is much; what two ask for is expected once.
+/// Takes the oldest reads whose callers still wait, up to [`READS`] reads and [`TOGETHER`] expected
+/// records. A range that several reads expect counts once; a single read may expect more.
 fn some(waiting: &mut VecDeque<Waiting>) -> Vec<Waiting> {
     waiting.retain(|waiting| !waiting.answer.is_closed());
     let mut expected = 0_usize;
@@ -221,7 +220,7 @@ mod tests {
 
     type Answered = oneshot::Receiver<Result<Vec<Row>, ReadError>>;
 
-    /// A read of so many records of a log, and who waits for it.
+    /// Creates a read of this many records of a log, and the receiver of its result.
     fn read(log: u8, records: i64) -> (Waiting, Answered) {
         let (answer, answered) = oneshot::channel();
         let believed = Numbers {

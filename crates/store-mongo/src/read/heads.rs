@@ -9,11 +9,12 @@ use crate::fields::Fields;
 use crate::{MongoEngine, document};
 
 impl MongoEngine {
-    /// One hop through the fence for each log, and one through the timeline
-    /// where the last record is not shown: a group over sorted keys that takes
-    /// the first of each is a distinct scan, which a search for each log would
-    /// be eighty times slower than. The timeline is read behind the fence, so
-    /// that what is shown is never older than the last record says.
+    /// Returns the heads of logs: one hop in the unique sequence index for each log, and one in the
+    /// timeline index if its last record is not shown.
+    ///
+    /// A group over sorted keys that takes the first record of each log is a distinct scan; one
+    /// query per log would be eighty times slower. The timeline index is read last, so that the
+    /// shown record is never older than the last record implies.
     pub(crate) async fn heads_of(&self, heads: Heads) -> Result<Vec<Head>, ReadError> {
         let target = heads.target();
         let declaration = heads.target().declaration();
@@ -54,7 +55,7 @@ impl MongoEngine {
     }
 }
 
-/// The last record of a log.
+/// Last record of a log.
 #[derive(Clone, Copy)]
 struct Last {
     log: ObjectId,
@@ -125,7 +126,7 @@ fn joined(
     shown: Option<Shown>,
 ) -> Head {
     let shown = if is_shown { Some(record) } else { shown };
-    // One that was shown since is the last one by now.
+    // A record shown between the two reads is now the last one.
     let last = shown
         .filter(|shown| shown.seq > record.seq)
         .unwrap_or(record);

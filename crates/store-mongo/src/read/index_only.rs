@@ -8,8 +8,8 @@ use crate::MongoEngine;
 use crate::document::{self, Strange};
 
 impl MongoEngine {
-    /// Of no document more than the fields is asked for, so the server looks
-    /// at the keys and fetches nothing.
+    /// Returns fields from the index alone: the projection contains nothing else, so the server
+    /// fetches no documents.
     pub(crate) async fn covered_fields(
         &self,
         covered: Covered,

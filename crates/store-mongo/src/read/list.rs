@@ -59,13 +59,13 @@ fn clause(list: &List, span: &IndexRange) -> Result<Document, Cause> {
     Ok(clause)
 }
 
-/// What stands in the list's span or in the one beside it: the server merges
-/// two walks over the index.
+/// Returns the filter for the list's range or the additional one. The server merges two scans of
+/// the index.
 fn either(list: &List, beside: &IndexRange) -> Result<Document, Cause> {
     Ok(doc! { "$or": [clause(list, list.span())?, clause(list, beside)?] })
 }
 
-/// The order of an index, or its reverse.
+/// Returns the order of an index, or its reverse.
 pub(crate) fn sort(
     declaration: &'static Declaration,
     index: &'static IndexDecl,
@@ -77,7 +77,7 @@ pub(crate) fn sort(
         .collect()
 }
 
-/// The order of the number behind a span's equal values, or its reverse.
+/// Returns the order by the field after the range's equal values, or its reverse.
 fn behind(span: &IndexRange, direction: Direction) -> Document {
     let field = span.index().fields.get(span.prefix().len());
     field

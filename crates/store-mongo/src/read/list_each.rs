@@ -8,7 +8,7 @@ use super::row;
 use crate::MongoEngine;
 
 impl MongoEngine {
-    /// Each span is a clause with bounds of its own on the index.
+    /// Lists several ranges; each is a clause with its own bounds on the index.
     pub(crate) async fn list_spans(&self, list: ListEach) -> Result<Vec<Row>, ReadError> {
         let target = list.target();
         let declaration = list.target().declaration();

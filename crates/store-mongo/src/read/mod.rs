@@ -1,4 +1,4 @@
-//! The reads: each a single command over one declared index.
+//! Reads: each is a single command over one declared index.
 
 pub(crate) mod bounds;
 mod count;
@@ -24,7 +24,7 @@ use crate::document::{Strange, to_row};
 pub(crate) use find::{Find, whole};
 pub(crate) use group_read::Reads;
 
-/// How a document of the collection is read.
+/// Returns the decoder of the collection's documents.
 fn row(declaration: &'static Declaration) -> impl Fn(&RawDocument) -> Result<Row, Strange> {
     move |document| to_row(declaration, document)
 }

@@ -2,7 +2,7 @@ use std::ops::Bound;
 
 use store::{Range, Value};
 
-/// The whole numbers from the first to the last.
+/// Inclusive range of integers; empty if `first` is greater than `last`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Numbers {
     pub(super) first: i64,
@@ -10,7 +10,7 @@ pub(super) struct Numbers {
 }
 
 impl Numbers {
-    /// Those between the bounds of a range; `None` where it is not of numbers.
+    /// Returns the integers between the bounds of a range, or `None` if it is no range of integers.
     pub(super) fn of(range: &Range) -> Option<Self> {
         let Range::Between(from, to) = range else {
             return None;
@@ -30,7 +30,7 @@ impl Numbers {
         Some(Self { first, last })
     }
 
-    /// How many they are, or the most that can be counted.
+    /// Returns how many integers the range contains, at most `i64::MAX`.
     pub(super) fn count(self) -> usize {
         let behind = self.last.saturating_sub(self.first).saturating_add(1);
         usize::try_from(behind.max(0)).unwrap_or(usize::MAX)
@@ -41,7 +41,7 @@ impl Numbers {
     }
 }
 
-/// The same numbers, each in one run.
+/// Merges overlapping and adjacent ranges.
 pub(super) fn merged(mut runs: Vec<Numbers>) -> Vec<Numbers> {
     runs.sort_unstable_by_key(|run| run.first);
     let mut merged: Vec<Numbers> = Vec::with_capacity(runs.len());

@@ -6,8 +6,9 @@ use super::seq_range::Numbers;
 use crate::MongoEngine;
 
 impl MongoEngine {
-    /// A part of a timeline from the numbers between which it lies as far as
-    /// is known, together with other reads; `None` where they held too few.
+    /// Reads a part of a timeline by the sequence numbers that it is expected to have, in a group
+    /// with other reads. Returns `None` if the list has no such numbers, or if they contain too few
+    /// records.
     pub(crate) async fn list_near(&self, list: &List) -> Result<Option<Vec<Row>>, ReadError> {
         let Some(near) = Near::of(list) else {
             return Ok(None);
@@ -17,21 +18,21 @@ impl MongoEngine {
             .await
         {
             Ok(rows) => Ok(near.part(rows)),
-            // It may be another's record that cannot be read, or one that this list leaves out.
+            // The malformed record may belong to another read, or be one that this list excludes.
             Err(ReadError::Broken(_)) => Ok(None),
             Err(unavailable) => Err(unavailable),
         }
     }
 }
 
-/// What a list of a timeline says of the log's numbers.
+/// Sequence numbers of a timeline list.
 struct Near<'a> {
     list: &'a List,
     decl: LogDecl,
-    /// Where the timeline's part may lie.
+    /// Range that may contain records of the timeline.
     shown: Numbers,
-    /// Where it is believed to lie, and what came since, as much as there is
-    /// room for in the list.
+    /// Range that is expected to contain them, and the range of records appended since, of at most
+    /// the list's limit.
     wanted: Wanted,
 }
 
@@ -59,7 +60,7 @@ impl<'a> Near<'a> {
         })
     }
 
-    /// The list, if what was read is enough to tell.
+    /// Returns the list if the rows are sufficient.
     fn part(&self, rows: Vec<Row>) -> Option<Vec<Row>> {
         let declaration = self.list.target().declaration();
         let place = |field| declaration.position(field).unwrap_or(usize::MAX);

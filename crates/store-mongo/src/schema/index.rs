@@ -1,13 +1,13 @@
 use mongodb::bson::{Bson, Document, doc};
 use store::{Declaration, FieldDecl, IndexDecl, Uniqueness};
 
-/// The name of the index by which the server removes what has expired.
+/// Name of the index with which the server removes expired documents.
 pub(crate) const EXPIRY: &str = "expiry";
 
-/// The name of the index by which jobs find their work.
+/// Name of the index of due documents, which jobs read.
 pub(crate) const WORK: &str = "work";
 
-/// Every index of a collection, as `createIndexes` takes it.
+/// Returns every index of a collection in the format of `createIndexes`.
 pub(crate) fn indexes(declaration: &'static Declaration) -> Vec<Document> {
     let declared = declaration
         .indexes
@@ -41,11 +41,10 @@ fn declared(declaration: &'static Declaration, index: &'static IndexDecl) -> Doc
     made
 }
 
-/// The fields whose presence an index demands of its documents.
+/// Returns the fields that a document must have to be in the index.
 ///
-/// For "unique when present" these are its last field and whatever else may
-/// be absent: an absent value equals nothing, but the server would take two
-/// absent ones for equal.
+/// For "unique when present" these are the last field of the index and its optional fields. An
+/// absent value equals nothing, but the server treats two absent values as equal.
 pub(crate) fn must_be_present(
     declaration: &'static Declaration,
     index: &'static IndexDecl,
@@ -69,12 +68,13 @@ pub(crate) fn exists() -> Bson {
     doc! { "$exists": true }.into()
 }
 
-/// Whether an index that the server lists is the wanted one.
+/// Returns whether an index listed by the server equals the wanted one.
 pub(crate) fn same(listed: &Document, wanted: &Document) -> bool {
     let flag = |index: &Document| index.get_bool("unique").unwrap_or(false);
     let field = |index: &Document, name| index.get_document(name).ok().cloned();
     let seconds = |index: &Document| index.contains_key("expireAfterSeconds");
-    // Documents compare by content, so the order of the key's fields is looked at apart.
+    // Document equality ignores the order of keys, so the order of the index fields is compared
+    // separately.
     let order =
         |index: &Document| field(index, "key").map(|key| key.keys().cloned().collect::<Vec<_>>());
     flag(listed) == flag(wanted)

@@ -4,15 +4,14 @@ use std::future::Future;
 use quick_cache::sync::Cache;
 use store::{Partition, ReadError};
 
-/// Places that are remembered; a forgotten one is only looked at again.
+/// Maximum number of remembered partitions; an evicted one is only checked again.
 const PLACES: usize = 20_000;
 
-/// Places and what became of preparing them; a failure only stands until those
-/// who waited for it are told.
+/// Results of preparing partitions. A failure is kept only until the callers that waited for it
+/// have received it.
 type Table = Cache<Partition, Result<(), ReadError>>;
 
-/// Which places this process has seen, so that each is brought to the
-/// declarations once, however many ask at the same time.
+/// Partitions that this process has prepared, so that concurrent callers migrate each only once.
 #[derive(Debug)]
 pub(crate) struct Touched {
     readable: Table,
@@ -29,7 +28,7 @@ impl Default for Touched {
 }
 
 impl Touched {
-    /// Sees to it that the place can be read.
+    /// Waits until the partition is ready for reading.
     pub(crate) async fn before_reading(
         &self,
         place: Partition,
@@ -41,7 +40,7 @@ impl Touched {
         once(&self.readable, place, prepare).await
     }
 
-    /// Sees to it that the place has everything a write may need.
+    /// Waits until the partition has every collection and index that a write may need.
     pub(crate) async fn before_writing(
         &self,
         place: Partition,
@@ -54,15 +53,15 @@ impl Touched {
         self.writable.get(&place).is_some_and(|done| done.is_ok())
     }
 
-    /// The place is not as it was left: looks again at the next touch.
+    /// Forgets a partition whose schema has changed, so that the next access checks it again.
     pub(crate) fn forget(&self, place: Partition) {
         self.readable.remove(&place);
         self.writable.remove(&place);
     }
 }
 
-/// Prepares a place unless it is prepared. Whoever comes meanwhile waits for
-/// the same try and is told the same.
+/// Prepares a partition unless it is ready. Concurrent callers wait for the same attempt and get
+/// its result.
 async fn once(
     table: &Table,
     place: Partition,

@@ -1,6 +1,6 @@
-//! Brings the collections of a place to their declarations: what is missing
-//! is made, what is no longer declared goes. Every step is one command whose
-//! need is read from the server, so it may stop anywhere and run again.
+//! Migration of a partition's collections to their declarations: creates what is missing and drops
+//! what is no longer declared. Each step is one command, and the pending steps are read from the
+//! server. A migration may therefore stop after any step and run again.
 
 use std::time::Duration;
 
@@ -15,14 +15,14 @@ use super::index::{indexes, same};
 use crate::fault::Fault;
 use crate::namespace::{Namespaces, collection_name};
 
-/// How long one step may take; an index over much data takes long.
+/// Time limit of one step; indexing much data takes long.
 const STEP: Duration = Duration::from_mins(10);
 
 const NAMESPACE_NOT_FOUND: i32 = 26;
 const INDEX_NOT_FOUND: i32 = 27;
 const NAMESPACE_EXISTS: i32 = 48;
 
-/// One command that brings a collection nearer to its declaration.
+/// Command that brings a collection closer to its declaration.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Step {
     Create(Vec<Document>),
@@ -30,7 +30,7 @@ pub(crate) enum Step {
     Collection,
 }
 
-/// Brings every collection of a place to its declaration.
+/// Migrates every collection of a partition to its declaration.
 pub(crate) async fn migrate(
     names: &Namespaces,
     catalogue: &[&'static Declaration],
@@ -52,7 +52,7 @@ pub(crate) async fn migrate(
     Ok(())
 }
 
-/// Whether the place holds any collection of the catalogue.
+/// Returns whether the partition has any collection of the catalogue.
 pub(crate) async fn exists(
     names: &Namespaces,
     catalogue: &[&'static Declaration],
@@ -75,7 +75,7 @@ pub(crate) async fn exists(
         .is_some())
 }
 
-/// What a collection lacks, in the order in which it is done.
+/// Returns the pending steps of a collection, in the order of execution.
 pub(crate) async fn steps(
     database: &Database,
     name: &str,
@@ -106,19 +106,20 @@ pub(crate) async fn steps(
     };
     let missing: Vec<_> = wanted.iter().filter(missing).cloned().collect();
     let create = (!missing.is_empty()).then_some(Step::Create(missing));
-    // A changed index has its old name, so the old one goes first.
+    // A changed index keeps its name, so the old one is dropped first.
     Ok(drops.chain(create).collect())
 }
 
-/// The primary key is the server's; a name the server made up from the key,
-/// such as `tenant_id_1`, belongs to an operator's index or a shard key.
+/// Returns whether an index was created by a migration. The server owns the primary key. A name
+/// that the server derived from the key, such as `tenant_id_1`, belongs to an operator's index or a
+/// shard key.
 fn is_ours(index: &Document) -> bool {
     index
         .get_str("name")
         .is_ok_and(|name| name != "_id_" && !name.ends_with("_1") && !name.ends_with("_-1"))
 }
 
-/// The collection's indexes; `None` when there is no collection.
+/// Returns the indexes of a collection, or `None` if the collection does not exist.
 async fn listed(database: &Database, name: &str) -> Result<Option<Vec<Document>>, Fault> {
     let list = database.run_cursor_command(doc! { "listIndexes": name });
     match crate::fault::in_time(async { list.await?.try_collect().await }).await {
@@ -128,7 +129,7 @@ async fn listed(database: &Database, name: &str) -> Result<Option<Vec<Document>>
     }
 }
 
-/// Does one step; that another node did it first is no failure.
+/// Applies one step. Succeeds if another node applied it first.
 pub(crate) async fn apply(database: &Database, name: &str, step: Step) -> Result<(), Fault> {
     let command = match step {
         Step::Create(indexes) => {

@@ -1,4 +1,4 @@
-//! Indexes derived from the declarations, and how a place gets them.
+//! Indexes derived from the declarations, and the migration of partitions to them.
 
 pub(crate) mod index;
 mod lazy_migration;

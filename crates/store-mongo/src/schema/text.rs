@@ -3,8 +3,8 @@ use store::{Database, Declaration, Scope};
 
 use super::index::indexes;
 
-/// The commands that make the schema, as the shell takes them: the platform's
-/// database, then the shared one, with the shard commands a cluster needs.
+/// Returns the shell commands that create the schema, in the order of `catalogue`: the indexes of
+/// each collection and, for collections of tenants, the shard key of a cluster.
 #[must_use]
 pub fn schema(prefix: &str, catalogue: &[&'static Declaration]) -> Vec<String> {
     catalogue
@@ -44,7 +44,8 @@ fn commands(prefix: &str, declaration: &'static Declaration) -> Vec<String> {
     lines
 }
 
-/// Flags, whole numbers and operators only, which JSON says as the shell does.
+/// Renders an index definition. It contains only booleans, integers and operators, whose JSON is
+/// valid in the shell.
 fn shell(value: &Document) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }

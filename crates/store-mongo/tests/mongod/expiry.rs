@@ -1,4 +1,4 @@
-//! The server itself removes what has expired, by its own clock.
+//! The server itself removes expired documents, by its own clock.
 
 use std::time::Duration;
 

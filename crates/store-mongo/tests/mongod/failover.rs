@@ -1,4 +1,4 @@
-//! The primary dies under load.
+//! Loss of the primary under load.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use tokio::task::JoinSet;
 use crate::world::{Fresh, append, sent, tenant};
 
 const SENDERS: usize = 8;
-/// Records that a sender must get in after each loss of the primary.
+/// Records that each sender must append before and after each loss of the primary.
 const AFTER: usize = 25;
 
-/// What a sender was told: number and text.
+/// Acknowledged records of a sender: sequence number and text.
 type Told = Vec<(i64, String)>;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -64,7 +64,7 @@ async fn reach(progress: &mut watch::Receiver<BTreeMap<usize, usize>>, count: us
     progress.wait_for(reached).await.unwrap();
 }
 
-/// Sends one after the other, each until it is known to stand.
+/// Sends records one after the other, retrying each until it is acknowledged.
 async fn send_until_told(
     number: usize,
     tenant: &TenantStore,

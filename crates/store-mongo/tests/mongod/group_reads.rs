@@ -1,4 +1,4 @@
-//! Parts of timelines that are read at once go together.
+//! Concurrent reads of timelines share commands.
 
 use std::ops::Bound;
 use std::time::Duration;
@@ -96,7 +96,7 @@ async fn a_reader_who_goes_away_takes_nobody_along() {
             leaving.push(reader);
         }
     }
-    // Some are read for by now, and the others wait.
+    // Some reads are complete or in flight now, the others are queued.
     while store.stats().reads.get() == before {
         tokio::task::yield_now().await;
     }

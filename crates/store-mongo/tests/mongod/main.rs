@@ -1,6 +1,5 @@
-//! The engine on a real server: the stories that every engine must tell
-//! alike, on two engines that share nothing but the replica set, and those
-//! that only this one can tell.
+//! Tests of the engine on a real server: the conformance suite of all engines, on two engines that
+//! share only the replica set, and tests specific to `MongoDB`.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

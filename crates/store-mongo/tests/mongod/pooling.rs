@@ -1,4 +1,4 @@
-//! What waits for one collection goes together.
+//! Concurrent inserts into one collection share commands.
 
 use store::CommitError;
 use store::conformance::{Entry, Person};
@@ -16,7 +16,7 @@ async fn single_inserts_share_commands_and_keep_their_own_outcomes() {
         let tenant = tenant.clone();
         writers.spawn(async move {
             let mut batch = tenant.batch();
-            // Every name comes twice.
+            // Every name occurs twice.
             batch.insert(person(&format!("{}", number / 2)));
             tenant.commit(batch).await
         });

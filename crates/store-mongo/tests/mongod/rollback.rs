@@ -1,4 +1,4 @@
-//! An election takes back what no majority held.
+//! An election rolls back writes that no majority has.
 
 use std::time::Duration;
 
@@ -11,19 +11,18 @@ use testkit::mongod::ReplicaSet;
 
 use crate::world::{Fresh, append, sent, tenant};
 
-/// A rival's record that only the primary has is never numbered behind: when
-/// it is taken back, the log has no hole. Seen to fail with heads that are
-/// read from the primary alone.
+/// No record is numbered after a conflicting record that only the primary has: if that record is
+/// rolled back, the log has no gap. The test fails if heads are read from the primary alone.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_that_is_taken_back_leaves_no_hole() {
     let mut set = ReplicaSet::start(3).await.unwrap();
-    // So patient that the driver repeats the write at the next primary by itself.
+    // Long enough for the driver to retry the write at the next primary.
     let fresh = Fresh::on(&format!("{}&serverSelectionTimeoutMS=15000", set.uri()));
     let store = fresh.store().await;
     let tenant = tenant(&store);
     let room = store.context().new_id::<Room>();
     let sender = store.context().new_id::<Person>();
-    // Through another node, so that this one has to read the head.
+    // Appends through another node, so that this one has to read the head.
     let elsewhere = fresh.store().await.tenant(tenant.id(), Isolation::Shared);
     append(&elsewhere, sent(room, sender, "one")).await.unwrap();
 
@@ -43,7 +42,7 @@ async fn a_record_that_is_taken_back_leaves_no_hole() {
         set.start_again(secondary).await.unwrap();
     }
 
-    // Unclear at worst; the retry is told what became of it.
+    // The outcome is unknown at worst; the retry returns it.
     let _ = sending.await.unwrap();
     while append(&tenant, sent(room, sender, "two")).await.is_err() {}
     let log = tenant
@@ -58,7 +57,7 @@ async fn a_record_that_is_taken_back_leaves_no_hole() {
     assert_eq!(numbers, [(Seq::At(1), "one"), (Seq::At(2), "two")]);
 }
 
-/// The records as another process sees them that waits for no majority.
+/// Returns the collection of records as another process sees it that does not wait for a majority.
 async fn stored(uri: &str, prefix: &str) -> Collection<Document> {
     let client = Client::with_uri_str(uri).await.unwrap();
     client
@@ -66,7 +65,7 @@ async fn stored(uri: &str, prefix: &str) -> Collection<Document> {
         .collection(Entry::DECLARATION.name)
 }
 
-/// Writes the next record as a rival does that is gone right afterwards.
+/// Writes the next record, like a conflicting writer that stops right afterwards.
 async fn doubled(records: &Collection<Document>) {
     let mut record = records
         .find_one(doc! { "seq": 1_i64 })
@@ -83,8 +82,8 @@ async fn doubled(records: &Collection<Document>) {
         .unwrap();
 }
 
-/// Waits until a record is numbered behind the rival's, or the primary has
-/// noticed that it is alone.
+/// Waits until a third record is stored, or until the primary has noticed that it is alone and a
+/// count takes more than a second.
 async fn third_stands_or_never_will(records: &Collection<Document>) {
     while let Ok(count) =
         tokio::time::timeout(Duration::from_secs(1), records.count_documents(doc! {})).await

@@ -1,4 +1,4 @@
-//! A run of records with writes beside them is one transaction.
+//! A batch of records with additional writes is one transaction.
 
 use base::Id;
 use store::conformance::{Entry, Person};
@@ -71,7 +71,7 @@ async fn rivals_whose_transactions_meet_leave_no_hole_and_count_once() {
     );
 }
 
-/// Appends a record and counts it at its sender.
+/// Appends a record and increments the points of its sender.
 async fn send_and_count(
     tenant: &TenantStore,
     record: Entry,

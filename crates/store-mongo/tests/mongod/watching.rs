@@ -1,4 +1,4 @@
-//! What one node writes, the other is told by the change stream.
+//! Nodes receive the writes of other nodes through the change stream.
 
 use mongodb::bson::{Document, doc};
 use store::conformance::Person;
@@ -125,7 +125,7 @@ async fn a_node_that_does_not_watch_is_told_nothing() {
     .await
     .unwrap();
     assert!(engine.watch().is_none());
-    // Such a store still works; it only learns of others when it reads.
+    // Such a store still works; it sees the writes of others only when it reads.
     let store = Store::new(engine, base::Context::system());
     let tenant = crate::world::tenant(&store);
     let room = store.context().new_id();

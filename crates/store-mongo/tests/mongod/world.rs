@@ -1,4 +1,4 @@
-//! Databases of a test's own on a real replica set.
+//! Databases of a single test on a real replica set.
 
 use std::sync::Arc;
 
@@ -10,21 +10,21 @@ use testkit::server::Namespace;
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 
-/// Databases that are dropped with it. Needs a runtime of several threads.
+/// Databases that are dropped with the value. Requires a multi-threaded runtime.
 pub struct Fresh(Namespace);
 
 impl Fresh {
-    /// On the replica set that tests share.
+    /// Creates databases on the replica set that tests share.
     pub async fn shared() -> Self {
         Self(Namespace::shared().await)
     }
 
-    /// On a replica set of the test's own.
+    /// Creates databases on the test's own replica set.
     pub fn on(uri: &str) -> Self {
         Self(Namespace::on(uri))
     }
 
-    /// How an engine reaches them.
+    /// Returns the options of an engine over these databases.
     pub fn options(&self) -> Options {
         Options {
             prefix: self.0.prefix().to_owned(),
@@ -32,12 +32,12 @@ impl Fresh {
         }
     }
 
-    /// An engine over them; each shares nothing with the next.
+    /// Creates an engine over these databases; engines share no state in memory.
     pub async fn engine(&self) -> Arc<MongoEngine> {
         MongoEngine::connect(self.options()).await.unwrap()
     }
 
-    /// A store over an engine of its own, on the machine's clock.
+    /// Creates a store over its own engine, with the system clock.
     pub async fn store(&self) -> Store {
         Store::new(self.engine().await, Context::system())
     }
@@ -49,13 +49,13 @@ impl Drop for Fresh {
     }
 }
 
-/// A world for the stories of every engine.
+/// Creates a world for the conformance suite.
 pub async fn world() -> World {
     let fresh = Fresh::shared().await;
     World::new(fresh.engine().await, fresh.engine().await, fresh)
 }
 
-/// A new tenant in the shared collections.
+/// Creates a tenant in the shared collections.
 pub fn tenant(store: &Store) -> TenantStore {
     store.tenant(
         base::TenantId::new(store.context().new_object_id()),
@@ -63,7 +63,7 @@ pub fn tenant(store: &Store) -> TenantStore {
     )
 }
 
-/// A record under a retry key.
+/// Returns a record with a retry key.
 pub fn sent(room: Id<Room>, sender: Id<Person>, client_id: &str) -> Entry {
     Entry {
         room,
@@ -76,7 +76,7 @@ pub fn sent(room: Id<Room>, sender: Id<Person>, client_id: &str) -> Entry {
     }
 }
 
-/// A person of a team.
+/// Returns a person of the team `red`.
 pub fn person(external_id: &str) -> Person {
     let external_id = Some(external_id.to_owned());
     Person {
@@ -88,7 +88,7 @@ pub fn person(external_id: &str) -> Person {
     }
 }
 
-/// Appends under a guard that lets everything stand.
+/// Appends a record with a guard that accepts everything.
 pub async fn append(tenant: &TenantStore, record: Entry) -> Result<Appended<Entry>, AppendError> {
     let writer = tenant.clone();
     let guard = Guard::new(move |_| Ok(writer.batch()));

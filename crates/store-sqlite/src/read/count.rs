@@ -8,8 +8,8 @@ use crate::connection::Connection;
 use crate::ddl::quoted;
 use crate::sql::{Bound, Sql};
 
-/// How many documents stand in each span, by one statement: an arm for every
-/// form of range that occurs, over a list of the spans of that form.
+/// Counts the documents in each span with one statement. Each form of range that occurs has an arm
+/// over the list of the spans of that form.
 pub(crate) fn count(connection: &Connection, table: &Table, count: &Count) -> Result<Vec<usize>> {
     let mut sql = Sql::new("");
     for (arm, (form, positions)) in forms(count.spans()).into_iter().enumerate() {
@@ -52,7 +52,7 @@ fn push_arm<'a>(
     push_spans(sql, count.spans(), positions);
 }
 
-/// Adds the conditions that only the document itself can answer.
+/// Adds the conditions that only the document itself can satisfy, not the index.
 fn push_residue<'a>(sql: &mut Sql<'a>, table: &Table, count: &'a Count) {
     if let Some((position, value)) = count.unless()
         && let Some(field) = table.declaration.fields.get(*position)

@@ -10,7 +10,7 @@ use crate::plans::Seek;
 use crate::row;
 use crate::sql::{Bound, Sql};
 
-/// Documents of all tenants whose time has come, the earliest first.
+/// Returns documents of all tenants that are due, the earliest first.
 pub(crate) fn due(
     connection: &Connection,
     table: &Table,

@@ -9,7 +9,7 @@ use crate::plans::Seek;
 use crate::row;
 use crate::sql::{Bound, Sql, json_ids};
 
-/// Documents by their ids.
+/// Returns documents by their ids.
 pub(crate) fn get(connection: &Connection, table: &Table, get: &Get) -> Result<Vec<Row>> {
     let mut sql = Sql::new(table.select.as_str());
     match get.ids().as_slice() {
@@ -20,7 +20,7 @@ pub(crate) fn get(connection: &Connection, table: &Table, get: &Get) -> Result<V
         }
     };
     if let Some(tenant) = get.target().tenant() {
-        // The sign keeps the plan on the ids and off the indexes that the tenant leads.
+        // The unary plus keeps the plan on the ids and off the indexes that begin with the tenant.
         sql.push(" AND +\"tenant_id\" = ")
             .bind(Bound::Text(tenant.to_string().into()));
     }

@@ -10,7 +10,7 @@ use crate::ddl::quoted;
 use crate::sql::{Bound, Sql};
 use crate::{row, span};
 
-/// How many documents of one span of an index have each value of a field, the most frequent first.
+/// Counts the documents of an index span for each value of a field, the most frequent first.
 pub(crate) fn tally(
     connection: &Connection,
     table: &Table,
@@ -18,7 +18,7 @@ pub(crate) fn tally(
 ) -> Result<Vec<(Option<Value>, usize)>> {
     let field = *tally.field();
     let mut counts = Vec::new();
-    // Without a position to go on from, a span is a single run.
+    // Without a position to continue from, a span is a single run.
     for run in span::runs(table, tally.span(), Direction::Forward, None) {
         let mut sql = Sql::new(format!("SELECT {}, count(*) FROM ", quoted(field.name)));
         sql.push(&table.name)

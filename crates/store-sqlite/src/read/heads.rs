@@ -10,7 +10,7 @@ use crate::plans::Seek;
 use crate::row;
 use crate::sql::{Bound, Sql, json_ids};
 
-/// The heads of logs by one statement: two index searches a log.
+/// Returns the heads of logs with one statement, with two index searches per log.
 pub(crate) fn heads(
     connection: &Connection,
     table: &Table,
@@ -55,7 +55,7 @@ pub(crate) fn heads(
     })
 }
 
-/// Adds the search for a log's last record in one of its two indexes.
+/// Adds the search for the last record of a log in one of its two indexes.
 fn push_last<'a>(
     sql: &mut Sql<'a>,
     table: &Table,

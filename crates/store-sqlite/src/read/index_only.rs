@@ -10,7 +10,7 @@ use crate::plans::Seek;
 use crate::sql::{Bound, Sql};
 use crate::{row, span};
 
-/// Some fields of the documents of one span of an index, from the index alone.
+/// Returns some fields of the documents of an index span, from the index alone.
 pub(crate) fn covered(
     connection: &Connection,
     table: &Table,
@@ -22,7 +22,7 @@ pub(crate) fn covered(
         .map(|field| quoted(field.name))
         .collect();
     let mut found = Vec::new();
-    // Without a position to go on from, a span is a single run.
+    // Without a position to continue from, a span is a single run.
     for run in span::runs(table, covered.span(), Direction::Forward, None) {
         let mut sql = Sql::new(format!("SELECT {} FROM {}", columns.join(", "), table.name));
         sql.push(&table.indexed_by(covered.span().index()))

@@ -12,7 +12,7 @@ use crate::row;
 use crate::span::{self, Run};
 use crate::sql::{Bound, Sql};
 
-/// Documents of one span of an index, in its order, or of two.
+/// Returns documents of an index span in its order, or of two spans merged.
 pub(crate) fn list(connection: &Connection, table: &Table, list: &List) -> Result<Vec<Row>> {
     let runs = span::runs(table, list.span(), *list.direction(), list.after().as_ref());
     match (runs.as_slice(), list.beside()) {
@@ -22,14 +22,14 @@ pub(crate) fn list(connection: &Connection, table: &Table, list: &List) -> Resul
     }
 }
 
-/// The runs one after the other.
+/// Reads the runs one after the other.
 fn in_turn(
     connection: &Connection,
     table: &Table,
     list: &List,
     runs: &[Run<'_>],
 ) -> Result<Vec<Row>> {
-    // One snapshot, or a document that moves between two runs is seen twice or never.
+    // One snapshot: otherwise a document that moves between two runs is read twice or never.
     let snapshot = connection.raw().unchecked_transaction()?;
     let mut rows = Vec::new();
     for run in runs {
@@ -42,14 +42,14 @@ fn in_turn(
     Ok(rows)
 }
 
-/// The documents of the span, and among them those of the one beside it.
+/// Reads the documents of the span of the statement and of a second span, merged in order.
 fn among(
     connection: &Connection,
     table: &Table,
     list: &List,
     beside: &IndexRange,
 ) -> Result<Vec<Row>> {
-    // One snapshot, or something is missing from one of them that the other builds on.
+    // One snapshot: otherwise one span may lack a document that the other refers to.
     let snapshot = connection.raw().unchecked_transaction()?;
     let mut rows = Vec::new();
     for span in [list.span(), beside] {

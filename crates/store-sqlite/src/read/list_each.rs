@@ -9,7 +9,7 @@ use crate::connection::Connection;
 use crate::row;
 use crate::sql::{Bound, Sql};
 
-/// Documents of several spans of one index, by one statement.
+/// Returns documents of several spans of one index with one statement.
 pub(crate) fn list_each(
     connection: &Connection,
     table: &Table,

@@ -1,4 +1,4 @@
-//! Statements that read.
+//! Read statements.
 
 mod count;
 mod due;
@@ -25,13 +25,13 @@ use crate::catalogue::Table;
 use crate::ddl::quoted;
 use crate::sql::{Bound, Sql};
 
-/// Adds what leaves out softly deleted and expired documents.
+/// Adds conditions that exclude expired documents and, unless `deleted`, soft-deleted ones.
 fn push_visible(sql: &mut Sql<'_>, table: &Table, deleted: bool, now: Timestamp) {
     if table.declaration.soft_delete && !deleted {
         sql.push(" AND \"deleted_at\" IS NULL");
     }
     if let Some(expires) = table.declaration.expires {
-        // As an expression no index serves, so that it cannot lure the plan away.
+        // As an expression that no index serves, so that it does not change the plan.
         sql.push(" AND coalesce(")
             .push(&quoted(expires))
             .push(" > ")

@@ -1,5 +1,5 @@
-//! Several spans of one index in one statement: a list that is taken apart in
-//! it, so that its text does not depend on their number.
+//! Several spans of one index in one statement. The spans are one bound JSON list, so the text of
+//! the statement does not depend on their number.
 
 use std::ops::Bound as End;
 
@@ -11,8 +11,8 @@ use crate::ddl::{index_name, present, quoted};
 use crate::plans::Seek;
 use crate::sql::{Bound, Sql, json_list, push_json};
 
-/// The forms of range that occur, with the positions of their spans: each
-/// form needs an arm of the statement.
+/// Returns the forms of range that occur, with the positions of their spans. Each form needs its
+/// own arm of the statement.
 pub(super) fn forms(spans: &[IndexRange]) -> Vec<(Form, Vec<usize>)> {
     let mut forms: Vec<(Form, Vec<usize>)> = Vec::new();
     for (position, span) in spans.iter().enumerate() {
@@ -25,7 +25,7 @@ pub(super) fn forms(spans: &[IndexRange]) -> Vec<(Form, Vec<usize>)> {
     forms
 }
 
-/// What a range looks like, without its values.
+/// Form of a range without its values.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     All,
@@ -57,8 +57,8 @@ const fn operator(
     }
 }
 
-/// Adds the conditions that the index of a span serves, over one span of the
-/// list, and what the plan must show of it.
+/// Adds the conditions that the index of a span serves, for one span of the list, and the search
+/// that the plan must contain.
 pub(super) fn push_conditions(
     sql: &mut Sql<'_>,
     table: &Table,
@@ -76,7 +76,7 @@ pub(super) fn push_conditions(
         sql.push("1");
     }
     let equal = span.prefix().len();
-    // Behind the position that stands first in the list.
+    // After the position, which is the first element of the list.
     for (field, place) in index.fields.iter().take(equal).zip(1..) {
         sql.push(&format!(" AND {} = span.\"$\" ->> {place}", quoted(field)));
         terms.push(format!("{field}=?"));
@@ -122,7 +122,7 @@ fn push_range_conditions(
     }
 }
 
-/// Adds the list of spans, each as what stands in its column `$`.
+/// Adds the list of spans as a table with the single column `$`.
 pub(super) fn push_spans(sql: &mut Sql<'_>, spans: &[IndexRange], positions: &[usize]) {
     let list = Bound::Text(text(spans, positions).into());
     sql.push("(SELECT value AS \"$\" FROM json_each(")
@@ -130,7 +130,7 @@ pub(super) fn push_spans(sql: &mut Sql<'_>, spans: &[IndexRange], positions: &[u
         .push(")) AS span");
 }
 
-/// The spans as a list of lists: the position, the equal values, the range's.
+/// Returns the spans as a list of lists: the position, the equal values, the values of the range.
 fn text(spans: &[IndexRange], positions: &[usize]) -> String {
     let mut text = String::from("[");
     for (position, span) in positions

@@ -1,4 +1,4 @@
-//! Which declared index refused a write.
+//! Mapping of constraint violations to declared indexes.
 
 use store::{CommitError, Declaration, IndexDecl, Row, Uniqueness};
 
@@ -8,9 +8,8 @@ use crate::failure;
 use crate::sql::{Bound, Sql};
 
 impl WriteContext<'_> {
-    /// The conflict that an error tells of. When a log's record meets two
-    /// indexes at once `SQLite` names one of them, but a retry must be known
-    /// as a retry.
+    /// Returns the conflict for an error. If a record of a log violates two indexes at once,
+    /// SQLite names one of them, but a retry must be recognized as a retry.
     pub(super) fn conflict(&self, error: rusqlite::Error, row: Option<&Row>) -> CommitError {
         let declaration = self.table.declaration;
         let Some(index) = violated(declaration, &error) else {
@@ -31,7 +30,7 @@ impl WriteContext<'_> {
         }
     }
 
-    /// Whether a document has the row's key in a unique index.
+    /// Returns whether a document with the row's key in a unique index exists.
     fn stands(&self, index: &IndexDecl, row: &Row) -> rusqlite::Result<bool> {
         let key: Vec<_> = index
             .fields
@@ -65,7 +64,8 @@ impl WriteContext<'_> {
     }
 }
 
-/// The index named by `UNIQUE constraint failed: messages.tenant_id, messages.seq`.
+/// Returns the index in a message such as `UNIQUE constraint failed: messages.tenant_id,
+/// messages.seq`.
 fn violated(declaration: &'static Declaration, error: &rusqlite::Error) -> Option<&'static str> {
     let rusqlite::Error::SqliteFailure(_, Some(told)) = error else {
         return None;

@@ -26,7 +26,7 @@ impl WriteContext<'_> {
             Some(bound) if by < 0 => (bound, i64::MAX),
             bound => (i64::MIN, bound.unwrap_or(i64::MAX)),
         };
-        // A sum beyond 64 bits becomes a real number, which lies outside these bounds too.
+        // A sum beyond 64 bits becomes a real number, which is outside of these bounds too.
         sql.push(" AND coalesce(")
             .push(&field)
             .push(", 0) + ")

@@ -3,7 +3,7 @@ use store::{CommitError, Row};
 use super::WriteContext;
 use crate::sql::{Bound, Sql};
 
-/// Values of a row that every collection has.
+/// Number of values of a row that every collection has.
 const STANDARD: usize = 7;
 
 impl WriteContext<'_> {
@@ -13,7 +13,7 @@ impl WriteContext<'_> {
         self.execute_unique(&sql, Some(row)).map(|_| ())
     }
 
-    /// Gives the values of a whole row, in the order that `INSERT` names them in.
+    /// Adds the values of a complete row in the order of the `INSERT`.
     pub(super) fn push_row<'s>(&'s self, sql: &mut Sql<'s>, row: &'s Row) {
         sql.reserve(STANDARD + row.values.len());
         if let Some(tenant) = self.tenant {

@@ -1,4 +1,4 @@
-//! Writes of a commit.
+//! Write statements of a commit.
 
 mod conflict;
 mod increment;
@@ -22,7 +22,7 @@ use crate::failure;
 use crate::plans::Seek;
 use crate::sql::{Bound, Sql};
 
-/// Does a commit's writes in order; the caller rolls back when one fails.
+/// Applies the writes of a commit in order. The caller rolls back if one of them fails.
 pub(crate) fn apply(
     connection: &Connection,
     catalogue: &Catalogue,
@@ -45,7 +45,7 @@ pub(crate) fn apply(
     Ok(())
 }
 
-/// Where a write happens.
+/// Context of a write.
 struct WriteContext<'a> {
     connection: &'a Connection,
     table: &'a Table,
@@ -96,17 +96,17 @@ impl WriteContext<'_> {
         }
     }
 
-    /// Adds `WHERE` the document is this one, and the tenant's.
+    /// Adds a `WHERE` clause for one document, limited to the tenant.
     fn push_document<'s>(&'s self, sql: &mut Sql<'s>, id: ObjectId) {
         sql.push(" WHERE \"_id\" = ").bind(Bound::Id(id));
         if let Some(tenant) = self.tenant {
-            // The sign keeps the plan on the id.
+            // The unary plus keeps the plan on the id.
             sql.push(" AND +\"tenant_id\" = ").bind(Bound::text(tenant));
         }
         sql.expect(Seek::by_id(self.table.declaration.name));
     }
 
-    /// Adds that the document is not deleted, where the collection deletes softly.
+    /// Adds that the document is not deleted, if the collection has soft deletion.
     fn push_undeleted(&self, sql: &mut Sql<'_>) {
         if self.table.declaration.soft_delete {
             sql.push(" AND \"deleted_at\" IS NULL");
@@ -124,7 +124,7 @@ impl WriteContext<'_> {
         sql.execute(self.connection).map_err(failure::of_commit)
     }
 
-    /// Like [`Self::execute`], where a unique index may refuse; `row` is what is to be written.
+    /// Runs a statement that may violate a unique index; `row` is the row to be written.
     fn execute_unique(
         &self,
         sql: &Sql<'_>,
@@ -137,7 +137,7 @@ impl WriteContext<'_> {
             })
     }
 
-    /// The version of the document; `None` when it is not there.
+    /// Returns the version of the document, or `None` if the document does not exist.
     fn current(&self, id: ObjectId, deleted_too: bool) -> Result<Option<i64>, CommitError> {
         let mut sql = Sql::new("SELECT \"__v\" FROM ");
         sql.push(&self.table.name);
@@ -159,7 +159,7 @@ impl WriteContext<'_> {
     }
 }
 
-/// Says that a write names a field that its collection does not have.
+/// Error for a write to a field that its collection does not have.
 #[derive(Debug, thiserror::Error)]
 #[error("the collection has no field at position {0}")]
 struct NoField(usize);

@@ -5,7 +5,7 @@ use super::WriteContext;
 use crate::ddl::quoted;
 use crate::sql::{Bound, Sql};
 
-/// What an update does to its document.
+/// Changes of an update to its document.
 pub(super) struct Change<'a> {
     pub(super) changes: &'a [(usize, Option<Value>)],
     pub(super) touch: bool,
@@ -51,7 +51,7 @@ impl WriteContext<'_> {
         sql: &mut Sql<'s>,
         change: &Change<'s>,
     ) -> Result<(), CommitError> {
-        // Something must be assigned, or it is no statement.
+        // An `UPDATE` must assign at least one column.
         sql.push(if change.touch {
             " SET \"__v\" = \"__v\" + 1"
         } else {

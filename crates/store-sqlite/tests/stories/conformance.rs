@@ -1,5 +1,4 @@
-//! The stories that every engine must tell alike, on two engines that share
-//! nothing but the files.
+//! Conformance tests on two engines that share only the files.
 
 use store::conformance::{World, catalogue};
 use store_sqlite::{Options, SqliteEngine};
@@ -20,8 +19,7 @@ async fn world() -> World {
 
 store::conformance_tests!(crate::conformance::world);
 
-/// Fails on an answer that differs from the model's, and on an outcome that
-/// never came about.
+/// Fails if a result differs from that of the model, and if an expected outcome never occurs.
 #[tokio::test(flavor = "multi_thread")]
 async fn random_operations_answer_like_the_plain_model() {
     store::conformance::compare(&world().await, 0..8, 300)

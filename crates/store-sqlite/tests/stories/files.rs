@@ -6,8 +6,8 @@ use tokio::task::JoinSet;
 
 use crate::world::{World, join, members};
 
-/// Writes and reads by turns; everything read is what was written, and no
-/// more files are open than may be.
+/// Writes and reads alternately. Checks that reads return what was written, and that no more files
+/// are open than allowed.
 async fn live(tenant: TenantStore, folder: PathBuf) {
     for round in 1..=10 {
         join(&tenant, "red", Some(&round.to_string()))
@@ -19,7 +19,7 @@ async fn live(tenant: TenantStore, folder: PathBuf) {
     }
 }
 
-/// Fails when a file in use may be evicted, and when none is.
+/// Fails if a file in use can be evicted, and if no file can be evicted.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_open_files_serve_twenty_tenants() {
     let world = World::new();
@@ -37,9 +37,9 @@ async fn two_open_files_serve_twenty_tenants() {
     }
 }
 
-/// The database files in the folder that this process holds open, where the
-/// system tells: a listing is made while files come and go, so those count
-/// that stand in each of several.
+/// Returns the number of database files in the directory that this process has open, if the system
+/// lists them. A listing races with opening and closing, so a file counts only if it is in each of
+/// several listings.
 fn open_files(folder: &Path) -> usize {
     let mut open = listed(folder);
     for _ in 0..4 {

@@ -1,11 +1,11 @@
-//! What others who open the file see and do.
+//! Access to the files by other programs.
 
 use store::conformance::Person;
 use store::{Changes, CommitError, Isolation, ReadError, Update};
 
 use crate::world::{World, join, members};
 
-/// A connection of somebody else.
+/// Opens a connection of another program.
 fn foreigner(world: &World) -> rusqlite::Connection {
     rusqlite::Connection::open(world.folder.path().join("caas_shared.db")).unwrap()
 }
@@ -182,7 +182,7 @@ async fn a_file_that_is_damaged_or_removed_later_fails_its_statements_and_the_re
         let store = world.store(1);
         let tenant = world.tenant(&store, Isolation::DedicatedDatabase);
         join(&tenant, "red", None).await.unwrap();
-        // The one file that may be open is another one now.
+        // The only file that may be open is now another one.
         join(&world.tenant(&store, Isolation::Shared), "red", None)
             .await
             .unwrap();

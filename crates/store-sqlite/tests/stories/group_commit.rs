@@ -3,7 +3,7 @@ use tokio::task::JoinSet;
 
 use crate::world::{World, join, members};
 
-/// Fails when the writer takes one batch at a time.
+/// Fails if the writer takes one batch at a time.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_waits_goes_into_one_sync() {
     let world = World::new();

@@ -1,4 +1,4 @@
-//! Stories about the embedded engine, told on real files.
+//! Tests of the embedded engine on real files.
 #![expect(
     clippy::unwrap_used,
     reason = "a story that does not hold stops its test"

@@ -1,4 +1,4 @@
-//! A data folder with stores over it, and people to put in.
+//! Data directory with stores on it, and people to write.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use store::{CommitError, Entity, Isolation, Store, TenantStore};
 use store_sqlite::{OpenError, Options, SqliteEngine};
 use tempfile::TempDir;
 
-/// A data folder, and stores over it.
+/// Data directory with stores on it.
 pub struct World {
     pub folder: TempDir,
     pub context: Context,
@@ -22,12 +22,12 @@ impl World {
         }
     }
 
-    /// A store that shares nothing with the others but the files.
+    /// Creates a store that shares only the files with other stores.
     pub fn store(&self, open_files: usize) -> Store {
         Store::new(self.open(open_files).unwrap(), self.context.clone())
     }
 
-    /// An engine over the files.
+    /// Opens an engine on the files.
     pub fn open(&self, open_files: usize) -> Result<Arc<SqliteEngine>, OpenError> {
         let data_dir = self.folder.path().to_owned();
         SqliteEngine::open(Options {
@@ -41,7 +41,7 @@ impl World {
         store.tenant(TenantId::new(self.context.new_object_id()), isolation)
     }
 
-    /// The names of the database files, in order.
+    /// Returns the names of the database files in sorted order.
     pub fn files(&self) -> Vec<String> {
         let list = |folder: std::path::PathBuf| {
             std::fs::read_dir(folder)
@@ -64,7 +64,7 @@ impl World {
     }
 }
 
-/// Writes somebody of that team.
+/// Writes a person of the team.
 pub async fn join(
     tenant: &TenantStore,
     team: &str,
@@ -81,7 +81,7 @@ pub async fn join(
     tenant.commit(batch).await.map(|()| person)
 }
 
-/// How many are in a team.
+/// Returns the number of people in a team.
 pub async fn members(tenant: &TenantStore, team: &str) -> usize {
     tenant
         .count(Person::by_team.eq(Person::team, team.to_owned()), 10_000)

@@ -4,11 +4,11 @@ use base::{Id, ObjectId, Timestamp};
 
 use crate::{Declaration, Json, JsonText, RawJson, Seq, collection};
 
-/// What a log of [`Entry`]s belongs to.
+/// Owner of a log of [`Entry`] records.
 #[derive(Debug)]
 pub enum Room {}
 
-/// Every declaration of the proof.
+/// Returns the declarations of all collections of the conformance tests.
 #[must_use]
 pub fn catalogue() -> Vec<&'static Declaration> {
     use crate::Collection as _;
@@ -26,11 +26,11 @@ pub fn catalogue() -> Vec<&'static Declaration> {
 }
 
 collection! {
-    /// A document of the platform.
+    /// Document of the platform.
     pub struct Operator: PlatformData "proof_operators" {
-        /// Unique when present.
+        /// E-mail address, unique when present.
         email: Option<String>,
-        /// What it is called.
+        /// Display name.
         name: String,
     }
     watched: true;
@@ -42,17 +42,17 @@ collection! {
 }
 
 collection! {
-    /// A document that is deleted softly.
+    /// Document with soft deletion.
     pub struct Person: TenantData "proof_people" {
-        /// The tenant's own id, unique when present, also of a deleted person.
+        /// Id in the tenant's own system, unique when present, even if the person is deleted.
         external_id: Option<String>,
-        /// A group of people.
+        /// Group of people.
         team: String,
-        /// Orders people within a team; may be absent.
+        /// Order of people within a team; may be absent.
         age: Option<i64>,
-        /// A counter.
+        /// Counter.
         points: Option<i64>,
-        /// A time that is raised.
+        /// Time that is only raised.
         seen_at: Option<Timestamp>,
     }
     soft_delete: true;
@@ -66,43 +66,43 @@ collection! {
 }
 
 collection! {
-    /// A field of every kind, there and absent.
+    /// Document with a field of every kind, required and optional.
     pub struct Sample: TenantData "proof_samples" {
-        /// True or false.
+        /// Boolean.
         flag: bool,
-        /// A whole number.
+        /// Integer.
         int: i64,
-        /// A broken number.
+        /// Floating-point number.
         float: f64,
         /// Text.
         text: String,
-        /// An id.
+        /// Id.
         reference: ObjectId,
-        /// A moment.
+        /// Time.
         time: Timestamp,
-        /// A list of its own.
+        /// List as JSON.
         list: Json<Vec<String>>,
-        /// JSON as it came.
+        /// JSON as received.
         raw: RawJson,
-        /// JSON under any keys.
+        /// JSON with any keys.
         any: JsonText,
-        /// True, false or absent.
+        /// Boolean or absent.
         maybe_flag: Option<bool>,
-        /// A whole number or absent.
+        /// Integer or absent.
         maybe_int: Option<i64>,
-        /// A broken number or absent.
+        /// Floating-point number or absent.
         maybe_float: Option<f64>,
         /// Text or absent.
         maybe_text: Option<String>,
-        /// An id or absent.
+        /// Id or absent.
         maybe_reference: Option<ObjectId>,
-        /// A moment or absent.
+        /// Time or absent.
         maybe_time: Option<Timestamp>,
-        /// A list or absent.
+        /// List or absent.
         maybe_list: Option<Json<Vec<String>>>,
         /// JSON or absent.
         maybe_raw: Option<RawJson>,
-        /// JSON under any keys, or absent.
+        /// JSON with any keys, or absent.
         maybe_any: Option<JsonText>,
     }
     indexes {
@@ -118,11 +118,11 @@ collection! {
 }
 
 collection! {
-    /// A document that expires.
+    /// Document that expires.
     pub struct Voucher: TenantData "proof_vouchers" {
-        /// Unique.
+        /// Unique code.
         code: String,
-        /// When it is no longer seen.
+        /// Time from which no read returns the document.
         expires_at: Option<Timestamp>,
     }
     expires: expires_at;
@@ -133,23 +133,23 @@ collection! {
 }
 
 collection! {
-    /// A person in a room, as upserts need it.
+    /// Member of a room, written by upserts.
     pub struct Member: TenantData "proof_members" {
-        /// The room.
+        /// Room of the member.
         room: Id<Room>,
-        /// The person.
+        /// Person in the room.
         person: Id<Person>,
-        /// Overwritten.
+        /// Field that upserts overwrite.
         role: String,
-        /// Raised.
+        /// Field that upserts raise.
         read_seq: i64,
-        /// Raised from absent.
+        /// Field that upserts raise from absent.
         read_at: Option<Timestamp>,
-        /// The record beside which the document was written.
+        /// Sequence number of the record in whose commit the document was written.
         joined_seq: Option<Seq>,
-        /// When that record was written.
+        /// Time of that record.
         joined_at: Option<Timestamp>,
-        /// Unique in the room, when present.
+        /// Seat, unique in the room when present.
         seat: Option<i64>,
     }
     shard_by: [room];
@@ -162,21 +162,21 @@ collection! {
 }
 
 collection! {
-    /// A record of a room's log.
+    /// Record of a room's log.
     pub struct Entry: TenantData "proof_entries" {
-        /// The log.
+        /// Room, which is the key of the log.
         room: Id<Room>,
-        /// Its number.
+        /// Sequence number of the record.
         seq: Seq,
-        /// Whether it is of the main timeline.
+        /// Whether the record is in the main timeline.
         shown: bool,
-        /// Who wrote it.
+        /// Author of the record.
         sender: Option<Id<Person>>,
-        /// The sender's own id of it.
+        /// Id that the sender has given the record, for retries.
         client_id: Option<String>,
-        /// The last record that changed it, at first itself.
+        /// Sequence number of the last record that changed this one, at first its own.
         changed_seq: Seq,
-        /// What it says.
+        /// Content of the record.
         text: String,
     }
     shard_by: [room];
@@ -190,13 +190,13 @@ collection! {
 }
 
 collection! {
-    /// What is worthless after a restart.
+    /// Document that is worthless after a restart.
     pub struct Typing: TenantEphemeral "proof_typing" {
-        /// The room.
+        /// Room in which the person types.
         room: Id<Room>,
-        /// The person.
+        /// Typing person.
         person: Id<Person>,
-        /// When it is no longer seen.
+        /// Time from which no read returns the document.
         expires_at: Timestamp,
     }
     expires: expires_at;
@@ -207,11 +207,11 @@ collection! {
 }
 
 collection! {
-    /// Work for a job.
+    /// Task for a job.
     pub struct Errand: TenantData "proof_errands" {
-        /// What is to be done.
+        /// Description of the task.
         what: String,
-        /// When; absent once nothing is.
+        /// Due time; absent if nothing is due.
         due_at: Option<Timestamp>,
     }
     due: due_at;
@@ -220,13 +220,13 @@ collection! {
 }
 
 collection! {
-    /// What is counted, beside the tenant's place.
+    /// Document to be counted, outside of the tenant's partition.
     pub struct Visit: TenantAnalytics "proof_visits" {
-        /// What was visited.
+        /// Visited page.
         page: String,
-        /// When.
+        /// Minute of the visit.
         minute: i64,
-        /// By whom, when that is known.
+        /// Visitor, if known.
         person: Option<Id<Person>>,
     }
     indexes {

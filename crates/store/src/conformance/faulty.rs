@@ -16,29 +16,29 @@ use crate::partition::Partition;
 use crate::statement::{Commit, Count, Covered, Due, Get, GroupCount, Head, Heads, List, ListEach};
 use crate::{Declaration, Row, Stats, Value, Write};
 
-/// What goes wrong with a commit.
+/// Fault of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// Nothing is written, and that is said.
+    /// The commit is not written and fails as unavailable.
     Unavailable,
-    /// Nothing is written before an operator acts, and that is said.
+    /// The commit is not written and fails as halted until an operator acts.
     Halted,
-    /// Nothing is written, and nobody can say.
+    /// The commit is not written, and its outcome is reported as unknown.
     Lost,
-    /// It is written, and nobody can say.
+    /// The commit is written, and its outcome is reported as unknown.
     Unheard,
-    /// Nobody can say, and it is written a little later.
+    /// The outcome is reported as unknown, and the commit is written a little later.
     Late,
-    /// Of a run the first half is written, and nobody can say; else like [`Self::Lagged`].
+    /// The first half of a sequencer batch is written, and the outcome is reported as unknown.
+    /// Other commits fail like [`Self::Lost`].
     Half,
 }
 
-/// An engine that fails on purpose, as one node of several over the same data
-/// sees it.
+/// Engine with injected faults. It is one of several nodes over the same data.
 pub struct Faulty {
     engine: Arc<dyn Engine>,
     script: Mutex<VecDeque<Fault>>,
-    /// What goes wrong when the script is over.
+    /// Fault of every commit after the end of the script.
     always: Mutex<Option<Fault>>,
     random: Mutex<Option<Rng>>,
     blind: AtomicUsize,
@@ -54,7 +54,7 @@ fn cause(told: &'static str) -> Cause {
     Arc::new(OnPurpose(told))
 }
 
-/// Commits and reads of which one fails at random.
+/// Average number of commits per random fault. Reads fail at a third of this rate.
 const ONE_IN: usize = 6;
 
 impl fmt::Debug for Faulty {
@@ -64,8 +64,8 @@ impl fmt::Debug for Faulty {
 }
 
 impl Faulty {
-    /// A faultless node over the engine. With `hints` it tells the other nodes
-    /// of what it wrote in its logs, and hears itself too.
+    /// Creates a node over the engine, without faults. With `hints`, the node publishes the log
+    /// records that it writes to all nodes, including itself.
     #[must_use]
     pub fn new(
         engine: Arc<dyn Engine>,
@@ -85,27 +85,27 @@ impl Faulty {
         }
     }
 
-    /// The next commits go wrong like this.
+    /// Adds faults for the next commits.
     pub fn script(&self, faults: impl IntoIterator<Item = Fault>) {
         self.script.lock().extend(faults);
     }
 
-    /// Every commit goes wrong like this; `None` heals.
+    /// Sets the fault of every commit after the script; `None` removes it.
     pub fn always(&self, fault: Option<Fault>) {
         *self.always.lock() = fault;
     }
 
-    /// Commits and reads take a while and go wrong now and then; `None` heals.
+    /// Delays commits and reads and lets some of them fail at random; `None` ends this.
     pub fn at_random(&self, seed: Option<u64>) {
         *self.random.lock() = seed.map(Rng::new);
     }
 
-    /// The next reads by id fail.
+    /// Lets the next reads by id fail.
     pub fn blind(&self, reads: usize) {
         self.blind.store(reads, Ordering::SeqCst);
     }
 
-    /// How many commits went wrong on purpose.
+    /// Returns the number of commits with an injected fault.
     #[must_use]
     pub fn injected(&self) -> usize {
         self.injected.load(Ordering::SeqCst)
@@ -133,7 +133,7 @@ impl Faulty {
         fault
     }
 
-    /// Some time goes by, so that nodes meet in every order.
+    /// Waits for a random time, so that nodes interleave in every order.
     async fn dawdle(&self) {
         let millis = self.random.lock().as_ref().map(|dice| dice.below(8) as u64);
         if let Some(millis) = millis {
@@ -155,7 +155,7 @@ impl Faulty {
         }
     }
 
-    /// Commits, and tells the other nodes, whatever the caller is told.
+    /// Commits and publishes change events, whatever the caller receives.
     async fn commit_and_tell(&self, commit: Commit) -> Result<(), CommitError> {
         let hints: Vec<_> = commit
             .writes
@@ -164,7 +164,7 @@ impl Faulty {
             .collect();
         self.engine.commit(commit).await?;
         for hint in hints {
-            // Nobody watching is no failure, and a lost hint is none either.
+            // A missing subscriber is no failure, and neither is a lost event.
             let lost = self
                 .random
                 .lock()
@@ -180,7 +180,7 @@ impl Faulty {
     }
 }
 
-/// What a node tells of a record.
+/// Returns the change event of a record.
 fn grew(tenant: Option<TenantId>, write: &Write) -> Option<ChangeEvent> {
     let Write::Insert { declaration, row } = write else {
         return None;
@@ -265,7 +265,7 @@ impl Engine for Faulty {
                 let engine = Arc::clone(&self.engine);
                 tokio::spawn(async move {
                     tokio::time::sleep(Duration::from_millis(25)).await;
-                    // What stands in its way by now stands in its way.
+                    // The late commit may fail because of a conflicting write since then.
                     let _ = engine.commit(commit).await;
                 });
             }

@@ -1,5 +1,5 @@
-//! The proof that engines mean the same: a plain model, stories that every
-//! engine must tell alike, and random operations compared step by step.
+//! Conformance tests of engines: a plain model, test cases that every engine must pass, and random
+//! operations that are compared step by step.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

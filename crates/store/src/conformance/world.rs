@@ -6,16 +6,16 @@ use base::{Context, MockClock, SeededEntropy, TenantId, Timestamp};
 
 use crate::{Engine, Isolation, Store, TenantStore};
 
-/// Two stores over the same fresh data that share nothing in memory but the
-/// data's own engine, where that cannot be opened twice.
+/// Two stores over the same new data. They share no memory, except the engine if it cannot be
+/// opened twice.
 pub struct World {
-    /// The store that most stories are told on.
+    /// Store that most test cases use.
     pub store: Store,
-    /// The other one.
+    /// Second store, for concurrent writers.
     pub rival: Store,
-    /// The clock of both, which moves when it is told to.
+    /// Clock of both stores, which only moves when a test advances it.
     pub clock: Arc<MockClock>,
-    /// What must live as long as the data, such as its folder.
+    /// Value that must live as long as the data, such as its directory.
     _keep: Box<dyn Any + Send + Sync>,
 }
 
@@ -26,7 +26,8 @@ impl fmt::Debug for World {
 }
 
 impl World {
-    /// A world over two engines (or the same one twice); `keep` lives as long as it.
+    /// Creates a world over two engines, or over one engine twice. `keep` lives as long as the
+    /// world.
     #[must_use]
     pub fn new(
         engine: Arc<dyn Engine>,
@@ -34,7 +35,7 @@ impl World {
         keep: impl Any + Send + Sync,
     ) -> Self {
         let clock = Arc::new(MockClock::at(Timestamp::from_millis(1_769_860_800_000)));
-        // Different seeds: ids minted here and there must differ.
+        // Different seeds: the ids that both stores generate must differ.
         let context = |seed| Context::new(clock.clone(), Arc::new(SeededEntropy::new(seed)));
         let store = Store::new(engine, context(1));
         let rival = Store::new(rival, context(2));
@@ -47,29 +48,29 @@ impl World {
     }
 }
 
-/// One telling of a story: a tenant of its own in a place of one isolation.
+/// Run of a test case with its own tenant and one isolation.
 #[derive(Debug)]
 pub struct Case<'a> {
-    /// The world it happens in.
+    /// World of the test case.
     pub world: &'a World,
     isolation: Isolation,
     tenant: TenantId,
 }
 
 impl Case<'_> {
-    /// The tenant the story is about.
+    /// Returns the tenant of the test case.
     #[must_use]
     pub fn tenant(&self) -> TenantStore {
         self.world.store.tenant(self.tenant, self.isolation)
     }
 
-    /// The same tenant, reached through the other store.
+    /// Returns the same tenant on the second store.
     #[must_use]
     pub fn rival(&self) -> TenantStore {
         self.world.rival.tenant(self.tenant, self.isolation)
     }
 
-    /// Another tenant of the same isolation.
+    /// Returns another tenant with the same isolation.
     #[must_use]
     pub fn stranger(&self) -> TenantStore {
         self.world.store.tenant(
@@ -79,7 +80,7 @@ impl Case<'_> {
     }
 }
 
-/// Tells a story once for each isolation.
+/// Runs a test case once for each isolation.
 pub async fn tell(world: World, story: impl AsyncFn(&Case<'_>)) {
     for isolation in [
         Isolation::Shared,
@@ -90,7 +91,7 @@ pub async fn tell(world: World, story: impl AsyncFn(&Case<'_>)) {
     }
 }
 
-/// Tells a story that leaves no world behind.
+/// Runs a test case once, with shared isolation; the world is unusable afterwards.
 pub async fn tell_once(world: World, story: impl AsyncFn(&Case<'_>)) {
     told_in(&world, Isolation::Shared, &story).await;
 }

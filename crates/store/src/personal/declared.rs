@@ -1,36 +1,35 @@
 use crate::declaration::{Declaration, Durability, Uniqueness, find, same};
 use crate::value::Kind;
 
-/// One field that names a person, and what becomes of the document when that
-/// person is erased.
+/// Declaration of a field that refers to a user, with the effect of erasing that user.
 #[derive(Clone, Copy, Debug)]
 pub struct PersonalDecl {
-    /// The field: `_id`, or a declared id.
+    /// Name of the field: `_id`, or a declared id.
     pub field: &'static str,
-    /// What an erase does.
+    /// Effect of an erasure on the document.
     pub fate: ErasureAction,
-    /// The index that begins with the field, by which the documents are found.
+    /// Index that begins with the field and finds the documents.
     pub index: Option<&'static str>,
-    /// Whether an export holds the documents; those that only keep the house
-    /// in order tell nothing of the person.
+    /// Whether an export includes the documents. Internal bookkeeping says nothing about the user
+    /// and is left out.
     pub exported: bool,
 }
 
-/// What an erase does to a document that names the person.
+/// Effect of an erasure on a document that refers to the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErasureAction {
-    /// Removes it.
+    /// Removes the document.
     Delete,
-    /// Clears these fields and leaves the rest, of a log's record its number above all.
+    /// Clears these fields and keeps the rest, in particular the number of a log record.
     Redact(&'static [&'static str]),
-    /// Leaves it: the bare id names nobody once the person is gone.
+    /// Keeps the document: the id alone identifies no person once the user is erased.
     Retain,
-    /// Leaves it to its expiry, which is near.
+    /// Leaves the document to its expiry, which is near.
     Expire,
 }
 
 impl PersonalDecl {
-    /// Holds one line against its declaration.
+    /// Checks the declaration of the field against its collection.
     pub(crate) const fn check(&self, declaration: &Declaration) {
         let kind = declaration.kind_of(self.field);
         assert!(
@@ -100,7 +99,7 @@ const fn check_wiped(fields: &[&str], declaration: &Declaration) {
     }
 }
 
-/// The fate that a line of [`collection!`](crate::collection!) names.
+/// Expands a keyword of [`collection!`](crate::collection!) to its `ErasureAction`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! fate {

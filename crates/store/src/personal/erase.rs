@@ -4,18 +4,19 @@ use super::{ErasureAction, PersonalLine};
 use crate::batch::{Batch, Deletion, Expect, Write};
 use crate::collection::Row;
 
-/// How many documents of one collection an erase met.
+/// Number of documents of one collection that an erasure affects.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Erased {
-    /// Documents that went.
+    /// Documents that are removed.
     pub removed: usize,
-    /// Documents that stay without what was in them.
+    /// Documents that are kept with cleared fields.
     pub wiped: usize,
 }
 
 impl<P> Batch<P> {
-    /// Does to these documents of a person what their line says. They are
-    /// the first ones that the line finds where it removes them. The batch
+    /// Applies the erasure action of a line to these documents of a user.
+    ///
+    /// If the action removes them, they must be the first documents that the line finds. The batch
     /// must be one of the line's database.
     pub fn erase(&mut self, line: PersonalLine, person: ObjectId, rows: &[Row]) -> Erased {
         match line.said.fate {
@@ -28,8 +29,8 @@ impl<P> Batch<P> {
         }
     }
 
-    /// The same to some of the documents that the line finds, where others of
-    /// them stay.
+    /// Applies the erasure action to some of the documents that the line finds, if others of them
+    /// stay.
     pub fn erase_some(&mut self, line: PersonalLine, rows: &[Row]) -> Erased {
         let declaration = line.declaration;
         match line.said.fate {
@@ -78,7 +79,7 @@ impl<P> Batch<P> {
         limit
     }
 
-    /// Clears what is there of the fields. A log's record becomes a tombstone.
+    /// Clears those of the fields that are present. A log record becomes a tombstone.
     fn wipe(&mut self, line: PersonalLine, row: &Row, fields: &[&'static str]) {
         let declaration = line.declaration;
         let positions = fields

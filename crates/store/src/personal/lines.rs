@@ -6,7 +6,7 @@ use crate::declaration::{Declaration, IndexDecl};
 use crate::query::{IndexRange, Position, Range};
 use crate::value::Value;
 
-/// What one collection says of one of its fields.
+/// Declaration of one personal field, with its collection.
 #[derive(Clone, Copy, Debug)]
 pub struct PersonalLine {
     pub(super) declaration: &'static Declaration,
@@ -14,7 +14,7 @@ pub struct PersonalLine {
 }
 
 impl PersonalLine {
-    /// Every line of a catalogue, in its order.
+    /// Returns every personal field of a catalogue, in its order.
     #[must_use]
     pub fn of(catalogue: &[&'static Declaration]) -> Vec<Self> {
         let lines = |declaration: &&'static Declaration| {
@@ -27,20 +27,22 @@ impl PersonalLine {
         catalogue.iter().flat_map(lines).collect()
     }
 
-    /// The collection.
+    /// Returns the collection.
     #[must_use]
     pub const fn declaration(&self) -> &'static Declaration {
         self.declaration
     }
 
-    /// What it says.
+    /// Returns the declaration of the field.
     #[must_use]
     pub const fn said(&self) -> &'static PersonalDecl {
         self.said
     }
 
-    /// Whether it is its collection's first line, which says whose the
-    /// documents are; those found by a further one only mention the person.
+    /// Returns whether this is the first line of its collection.
+    ///
+    /// The first line identifies the user to whom a document belongs. Documents found by a further
+    /// line only mention the user.
     #[must_use]
     pub fn is_first(&self) -> bool {
         self.declaration
@@ -49,7 +51,7 @@ impl PersonalLine {
             .is_some_and(|first| first.field == self.said.field)
     }
 
-    /// Whether the person's documents can be found by it.
+    /// Returns whether the line can find the documents of a user.
     #[must_use]
     pub fn finds(&self) -> bool {
         self.said.index.is_some() || self.said.field == "_id"
@@ -59,7 +61,7 @@ impl PersonalLine {
         self.declaration.index(self.said.index?)
     }
 
-    /// The documents of a person.
+    /// Returns the index range of a user's documents.
     pub(super) fn span(&self, person: ObjectId) -> Option<IndexRange> {
         Some(IndexRange {
             index: self.index()?,
@@ -68,7 +70,7 @@ impl PersonalLine {
         })
     }
 
-    /// Where a document of a person stands among them.
+    /// Returns the position of a document among those of its user.
     pub(super) fn position(&self, row: &Row) -> Option<Position> {
         let rest = self.index()?.fields.iter().skip(1);
         Some(Position {

@@ -1,5 +1,4 @@
-//! What a collection says of the people in it; deletion and export are
-//! derived from it.
+//! Personal data in collections; erasure and export are derived from its declaration.
 
 mod declared;
 mod erase;

@@ -7,22 +7,22 @@ use crate::handle::TenantStore;
 use crate::query::Position;
 use crate::statement::{Get, List, Target};
 
-/// A part of a person's documents in one collection.
+/// Part of a user's documents in one collection.
 #[derive(Debug, Clone)]
 pub struct PersonalRows {
-    /// The documents, those deleted softly and those that have expired too.
+    /// Documents, soft-deleted and expired ones included.
     pub rows: Vec<Row>,
-    /// Where the last document stands when there may be more: where to go on,
-    /// whatever becomes of that document.
+    /// Position of the last document, if there may be more. Reading can continue from it even if
+    /// that document changes or is removed.
     pub next: Option<Position>,
 }
 
 impl TenantStore {
-    /// The documents that a line finds of a person, at most `limit`, behind
-    /// the position `after`.
+    /// Returns the documents of a user that a line finds after the position `after`, at most
+    /// `limit`.
     ///
     /// # Errors
-    /// [`ReadError`] when the engine cannot answer.
+    /// Fails with [`ReadError`] if the engine is unavailable or its result is invalid.
     pub async fn personal_rows(
         &self,
         line: PersonalLine,
@@ -57,10 +57,11 @@ impl TenantStore {
         Ok(PersonalRows { rows, next })
     }
 
-    /// Where a document stands among those that a line finds; `None` when it is gone.
+    /// Returns the position of a document among those that a line finds; `None` if the document
+    /// does not exist.
     ///
     /// # Errors
-    /// [`ReadError`] when the engine cannot answer.
+    /// Fails with [`ReadError`] if the engine is unavailable or its result is invalid.
     pub async fn personal_position(
         &self,
         line: PersonalLine,
@@ -73,7 +74,7 @@ impl TenantStore {
             .and_then(|row| line.position(row)))
     }
 
-    /// A document as it is stored, whatever hides it from others.
+    /// Returns a document as it is stored, even if it is soft-deleted or expired.
     async fn whole_rows(&self, line: PersonalLine, id: ObjectId) -> Result<Vec<Row>, ReadError> {
         let target = self.personal_target(line);
         self.personal_engine()

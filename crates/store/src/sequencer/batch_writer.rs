@@ -1,5 +1,5 @@
-//! Writes one run of records: behind the head, again when a rival was
-//! faster, and without ever answering what the store did not confirm.
+//! Writes one batch of records after the head of a log, and again after a conflict with another
+//! writer. A result is sent only after the store has confirmed it.
 
 use std::collections::VecDeque;
 use std::ops::Bound;
@@ -20,10 +20,11 @@ use crate::query::Range;
 use crate::statement::{Commit, Heads};
 use crate::value::Value;
 
-/// Records since a guard looked that are read to show it; beyond, the room looks again.
+/// Maximum number of records since a guard's read that are read for it. Beyond that, the caller
+/// must read again.
 const SHOWN_TO_GUARDS: i64 = 1_000;
 
-/// The pause after a try that changed nothing, and its largest value.
+/// Delay after an attempt that changed nothing: initial and maximum value.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(500));
 
 pub(super) struct BatchWriter {
@@ -32,7 +33,7 @@ pub(super) struct BatchWriter {
     pub(super) left: VecDeque<PendingAppend>,
     pub(super) tail: Tail,
     pause: Duration,
-    /// The head as last read from the store, since these records wait.
+    /// Number of the head that was last read from the store for these records.
     read: Option<i64>,
 }
 
@@ -48,7 +49,7 @@ impl BatchWriter {
         }
     }
 
-    /// Writes until every record has its answer or must wait for the next run.
+    /// Writes until every record has a result or must wait for the next batch.
     pub(super) async fn write(mut self) -> (VecDeque<PendingAppend>, Tail) {
         while !self.waiting.is_empty() {
             match self.ready().await {
@@ -59,7 +60,7 @@ impl BatchWriter {
         (self.left, self.tail)
     }
 
-    /// Reads what numbering and guards need: the head and the records since.
+    /// Returns the head for numbering, and reads the records that the guards need.
     async fn ready(&mut self) -> Result<(i64, Timestamp), ReadError> {
         let head = match self.tail.head() {
             Some(head) => head,
@@ -87,7 +88,7 @@ impl BatchWriter {
         let found = self.log.engine().heads(heads).await?.pop();
         let head = found.map_or((0, Timestamp::EPOCH), |head| (head.seq, head.created_at));
         if self.read.replace(head.0) == Some(head.0) {
-            // Somebody is in the way who has not come through yet.
+            // Another writer's commit is in the way but not visible yet.
             self.back_off().await;
         } else {
             self.pause = PAUSE.0;
@@ -114,7 +115,8 @@ impl BatchWriter {
         }
     }
 
-    /// The end of the log cannot be read: tries again for a while, then says so.
+    /// Handles a failed read of the log's end: retries until the deadlines of the records, then
+    /// fails them. An error that a retry cannot fix fails them at once.
     async fn not_ready(&mut self, error: ReadError) {
         self.tail.forget();
         match error {
@@ -124,7 +126,7 @@ impl BatchWriter {
                 self.requeue(waiting);
                 self.back_off().await;
             }
-            // Waiting does not help, and clients need to know soon.
+            // A retry does not help, and clients must be informed soon.
             ReadError::Halted(cause) => self.refuse_all(&AppendError::Halted(cause)),
             ReadError::Broken(cause) => self.refuse_all(&AppendError::Broken(cause)),
         }
@@ -147,7 +149,8 @@ impl BatchWriter {
         );
         self.leave(std::mem::take(&mut run.left));
         if run.writes.is_empty() {
-            // No fence proves that nothing else was written, so refusals rest on the store's head only.
+            // Without an insert into the unique sequence index, nothing proves that the log has not
+            // grown. So rejections may only rely on a head that was read from the store.
             if self.read.is_some() {
                 self.on_committed(run).await;
             } else {
@@ -182,7 +185,7 @@ impl BatchWriter {
         }
     }
 
-    /// Puts those without an answer back for the next try.
+    /// Puts the records without a result back for the next attempt.
     pub(super) fn requeue(&mut self, records: impl IntoIterator<Item = PendingAppend>) {
         self.waiting.extend(
             records
@@ -191,19 +194,19 @@ impl BatchWriter {
         );
     }
 
-    /// Puts records in front of those that wait for the next run.
+    /// Puts records before those that wait for the next batch.
     pub(super) fn leave(&mut self, mut records: VecDeque<PendingAppend>) {
         records.append(&mut self.left);
         self.left = records;
     }
 
-    /// Something was answered: the next try is not a repetition of this one.
+    /// Resets the delay after a result was sent: the next attempt does not repeat this one.
     pub(super) fn reset_backoff(&mut self) {
         self.read = None;
         self.pause = PAUSE.0;
     }
 
-    /// Waits a little, longer each time.
+    /// Sleeps for the current delay, then doubles it up to its maximum.
     pub(super) async fn back_off(&mut self) {
         tokio::time::sleep(self.pause).await;
         self.pause = (self.pause * 2).min(PAUSE.1);

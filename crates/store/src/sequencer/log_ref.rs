@@ -13,7 +13,7 @@ use crate::query::{IndexRange, Range};
 use crate::statement::{Get, List, Target};
 use crate::value::Value;
 
-/// What runs need to know of their log.
+/// Log of a batch, with its tenant and declaration.
 #[derive(Clone)]
 pub(super) struct LogRef {
     pub(super) tenant: TenantStore,
@@ -35,7 +35,7 @@ impl LogRef {
         }
     }
 
-    /// The records with these ids, as a majority has them.
+    /// Returns the statement for the records with these ids, as a majority has them.
     pub(super) fn by_ids(&self, ids: Vec<ObjectId>) -> Get {
         Get {
             target: self.target(),
@@ -45,7 +45,8 @@ impl LogRef {
         }
     }
 
-    /// The first record of an index with these values, as the newest state has it.
+    /// Returns the statement for the first record of an index with these values, in the newest
+    /// state.
     pub(super) fn listing(&self, index: &'static str, prefix: Vec<Value>) -> List {
         let index = self
             .declaration
@@ -75,7 +76,7 @@ impl LogRef {
         }
     }
 
-    /// Says that the log has these records, the last one being its head.
+    /// Returns the event that the log has these records, the last one being its head.
     pub(super) fn grown(&self, rows: Vec<Arc<Row>>) -> Option<ChangeEvent> {
         let head = rows.last().and_then(|row| self.seq_of(row))?;
         Some(ChangeEvent::LogAppended {
@@ -87,7 +88,7 @@ impl LogRef {
         })
     }
 
-    /// Tells watchers that the log has this record.
+    /// Publishes the event that the log has this record.
     pub(super) fn tell(&self, row: Row) {
         self.tell_all(self.grown(vec![Arc::new(row)]));
     }
@@ -98,7 +99,7 @@ impl LogRef {
             .for_each(|hint| self.tenant.store.0.tell(hint));
     }
 
-    /// Answers once; a record that was answered already is left alone.
+    /// Sends the result once; a record that already has a result is ignored.
     pub(super) fn answer(&self, waiting: &mut PendingAppend, answer: Answer) {
         let gone = waiting
             .answer
@@ -109,8 +110,8 @@ impl LogRef {
         }
     }
 
-    /// Says that the record does not stand, unless an earlier try may still
-    /// land: then nobody can say.
+    /// Fails a record with `error`, or with an unknown outcome if an earlier attempt may still be
+    /// applied.
     pub(super) fn refuse(&self, waiting: &mut PendingAppend, error: AppendError) {
         let error = if waiting.unclear {
             AppendError::OutcomeUnknown(Arc::new(error))

@@ -1,8 +1,8 @@
-//! The batching sequencer: numbers the records of a log.
+//! Batching sequencer, which numbers the records of a log.
 //!
-//! One number is written only by who has seen the one before it in the store,
-//! and the unique index over (log, seq) is the fence, so rival sequencers are
-//! legal and only slower. No clock, lease or leader decides anything.
+//! A sequencer writes a number only after it has seen the previous one in the store. The unique
+//! index over (log, seq) rejects a number that is taken, so concurrent sequencers are allowed and
+//! only slower. There is no clock, lease or leader.
 
 mod batch_writer;
 mod log_ref;
@@ -30,13 +30,13 @@ use crate::handle::TenantStore;
 use crate::log::{Append, AppendError, Appended};
 use queue::{Answer, Answered, LogQueue};
 
-/// Logs whose sequencer is kept in memory. One that is dropped while it
-/// writes becomes a rival of its successor, which is legal.
+/// Maximum number of logs whose sequencer is kept in memory. One that is dropped while it writes
+/// competes with its successor, which is allowed.
 const LOGS: usize = 50_000;
 
 type Key = (TenantId, &'static str, ObjectId);
 
-/// The sequencers of this process, one per log that is written to.
+/// Sequencers of this process, one per log that is written.
 pub(crate) struct Sequencers(Cache<Key, Arc<LogQueue>>);
 
 impl Default for Sequencers {
@@ -62,8 +62,10 @@ impl Sequencers {
         })
     }
 
-    /// Another node wrote: what memory holds of the log's end no longer does.
-    /// Where hints were lost, that may be so of any log, one that is gone included.
+    /// Handles a change event of another node: the cached end of the log is outdated.
+    ///
+    /// Lost events may concern any log, even one that was removed, so [`ChangeEvent::Lagged`]
+    /// invalidates every cached end.
     pub(crate) fn hear(&self, hint: &ChangeEvent) {
         match hint {
             ChangeEvent::LogAppended {
@@ -83,7 +85,7 @@ impl Sequencers {
     }
 }
 
-/// A record that waits for its number, in the order in which it was queued.
+/// Record that waits for its number, in queue order.
 #[derive(Debug)]
 #[must_use = "what becomes of the record is told only here"]
 pub struct Queued<C> {
@@ -92,11 +94,10 @@ pub struct Queued<C> {
 }
 
 impl<C: LogCollection> Queued<C> {
-    /// Waits until it is known what became of the record. Dropping the future
-    /// does not take it back.
+    /// Waits for the outcome of the append. Dropping the future does not cancel the append.
     ///
     /// # Errors
-    /// [`AppendError`] says why the record is not there, or that it is unclear.
+    /// Fails with [`AppendError`] if the record is not in the log, or if that is unknown.
     pub async fn outcome(self) -> Result<Appended<C>, AppendError> {
         let answered = self
             .answer

@@ -1,5 +1,5 @@
-//! Bugs on a switch, so that the tests which must catch them can be seen to
-//! fail. Compiled into test builds only.
+//! Bugs that can be switched on, to verify that the tests which must detect them fail. Compiled
+//! into test builds only.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,27 +9,27 @@ use super::prepare::PreparedBatch;
 use super::queue::{Answered, PendingAppend};
 use crate::collection::Row;
 
-/// A bug that can be switched on.
+/// Bug that can be switched on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bug {
-    /// Senders are told that their record stands before it is written.
+    /// Senders receive a result before the record is written.
     AnswerBeforeCommit,
-    /// Guards are not shown the records that came since they looked.
+    /// Guards do not receive the records written since the caller's read.
     AuthoriseBeforeQueueing,
     /// Records that wait together are written one by one.
     WriteOneByOne,
-    /// Spans that are asked for together are read one by one.
+    /// Ranges that are requested together are read one by one.
     ReadOneByOne,
-    /// Records are stored without the sender's own id.
+    /// Records are stored without the id given by the sender.
     ForgetRetries,
-    /// A log is written to by a request itself, and by nobody once it is cut off.
+    /// A request writes its log itself, and writing stops when the request is cancelled.
     WriteInTheRequest,
 }
 
 static PLANTED: [AtomicBool; Bug::ALL.len()] = [const { AtomicBool::new(false) }; Bug::ALL.len()];
 
 impl Bug {
-    /// Every bug, under the name by which it is planted.
+    /// Every bug with the name that switches it on.
     pub const ALL: [(&str, Self); 6] = [
         ("answer-before-commit", Self::AnswerBeforeCommit),
         ("authorise-before-queueing", Self::AuthoriseBeforeQueueing),
@@ -49,8 +49,8 @@ pub fn plant(bug: Bug, on: bool) {
     PLANTED[bug as usize].store(on, Ordering::SeqCst);
 }
 
-/// Answers every record of a run that is still to be written, when the run is
-/// nothing but records: what is written beside a record is asked for at once.
+/// Sends a result for every record of a batch that is not written yet, if the batch contains only
+/// records: callers read the other writes of a commit at once.
 pub(super) fn answer_too_early(log: &LogRef, run: &mut PreparedBatch, only_records: bool) {
     if !only_records || !Bug::AnswerBeforeCommit.is_planted() {
         return;
@@ -62,7 +62,7 @@ pub(super) fn answer_too_early(log: &LogRef, run: &mut PreparedBatch, only_recor
     }
 }
 
-/// Writes nothing any more when a caller is gone whose record waits.
+/// Never returns if the caller of a waiting record is gone.
 pub(super) async fn go_with_the_caller(waiting: &VecDeque<PendingAppend>) {
     let is_gone = |waiting: &PendingAppend| {
         waiting
@@ -75,7 +75,7 @@ pub(super) async fn go_with_the_caller(waiting: &VecDeque<PendingAppend>) {
     }
 }
 
-/// Takes a record the sender's own id.
+/// Removes the id given by the sender from a record.
 pub(super) fn forget_retry(log: &LogRef, row: &mut Row) {
     let retry = log
         .declaration

@@ -1,4 +1,4 @@
-//! Builds a run: asks the guards, gives the numbers.
+//! Prepares a batch: runs the guards and assigns the numbers.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -13,45 +13,48 @@ use crate::change_event::{ChangeEvent, watched};
 use crate::collection::Row;
 use crate::value::Value;
 
-/// What is decided of a record before the run is written. A refusal may rest
-/// on a record of the same run, so it is told only once the run stands.
+/// Decision about a record before the batch is written.
+///
+/// A rejection may depend on a record of the same batch, so it is sent only after the batch is
+/// committed.
 pub(super) enum Verdict {
-    /// It goes in as this row, and this is told of the writes beside it.
+    /// Appended as this row, with the change events of the writes in the same commit.
     Numbered(Arc<Row>, Vec<ChangeEvent>),
-    /// It is in the log already, from a try whose outcome was unclear.
+    /// Already in the log, from an attempt with unknown outcome.
     Landed,
-    /// Its guard refuses.
+    /// Rejected by its guard.
     Refused(Error),
-    /// More was written since its guard looked than is shown.
+    /// More records were written since its caller's read than are available, or the log does not
+    /// reach it.
     Behind,
 }
 
-/// A record of a run.
+/// Record of a batch.
 pub(super) struct Entry {
     pub(super) waiting: PendingAppend,
     pub(super) verdict: Verdict,
-    /// Where its writes begin among the run's, the record itself first.
+    /// Position of its first write among those of the batch; this write is the record itself.
     pub(super) first_write: usize,
 }
 
-/// A run ready to be written.
+/// Batch that is ready to be written.
 #[derive(Default)]
 pub(super) struct PreparedBatch {
     pub(super) entries: Vec<Entry>,
     pub(super) writes: Vec<Write>,
-    /// Each write's collection, kept when the writes are handed over.
+    /// Collection of each write, kept when the writes are taken.
     pub(super) collections: Vec<&'static str>,
-    /// What must wait for the next run.
+    /// Records that must wait for the next batch.
     pub(super) left: VecDeque<PendingAppend>,
 }
 
 impl PreparedBatch {
-    /// The rows that go in, in order.
+    /// Returns the rows to append, in order.
     pub(super) fn rows(&self) -> impl Iterator<Item = &Arc<Row>> {
         self.entries.iter().filter_map(Entry::row)
     }
 
-    /// Hands the writes over.
+    /// Takes the writes out of the batch.
     pub(super) fn take_writes(&mut self) -> Vec<Write> {
         self.collections = self
             .writes
@@ -61,18 +64,18 @@ impl PreparedBatch {
         std::mem::take(&mut self.writes)
     }
 
-    /// Whether the writes handed over are nothing but records of the log.
+    /// Returns whether the taken writes are only records of the log.
     pub(super) fn only_records(&self) -> bool {
         self.collections.len() == self.rows().count()
     }
 
-    /// Whether a write is a record itself, not one beside it.
+    /// Returns whether a write is a record itself, not a write that accompanies one.
     pub(super) fn is_record(&self, write: usize) -> bool {
         self.owner(write)
             .is_some_and(|owner| self.entries[owner].first_write == write)
     }
 
-    /// The entry that a write belongs to.
+    /// Returns the entry that a write belongs to.
     pub(super) fn owner(&self, write: usize) -> Option<usize> {
         if write >= self.collections.len() {
             return None;
@@ -84,8 +87,8 @@ impl PreparedBatch {
 }
 
 impl Entry {
-    /// Takes its sender's row, under the number and time of the one that goes in;
-    /// what waits has none any more.
+    /// Takes the sender's row, with the number and time of the appended row. The pending append
+    /// keeps no values.
     pub(super) fn take_row(&mut self, log: &LogRef) -> Option<Row> {
         let row = self.row()?;
         let at = (log.seq_of(row)?, row.created_at);
@@ -108,7 +111,7 @@ impl Entry {
     }
 }
 
-/// Decides for each waiting record and numbers those that go in.
+/// Decides about each waiting record and numbers those to append.
 pub(super) fn assemble(
     log: &LogRef,
     waiting: VecDeque<PendingAppend>,
@@ -139,8 +142,10 @@ pub(super) fn assemble(
     run
 }
 
-/// A retry of a record of this very run waits until that one is stored; so
-/// does everything behind a full run.
+/// Returns whether a record must wait for the next batch.
+///
+/// A retry of a record of this batch waits until that record is stored. So does every record behind
+/// one that waits or behind a full batch.
 fn must_wait(run: &PreparedBatch, candidate: &PendingAppend) -> bool {
     #[cfg(feature = "conformance")]
     if super::planted::Bug::WriteOneByOne.is_planted() && !run.entries.is_empty() {
@@ -187,7 +192,7 @@ fn decide(
     candidate.guard.check(&mut since).map_err(Verdict::Refused)
 }
 
-/// Adds the writes of a record under its number and time.
+/// Adds the writes of a record with its number and time.
 fn number(
     writes: &mut Vec<Write>,
     log: &LogRef,
@@ -211,7 +216,7 @@ fn number(
     Verdict::Numbered(row, hints)
 }
 
-/// The row under its number and time.
+/// Returns the row with its number and time.
 fn numbered(log: &LogRef, mut row: Row, (seq, time): (i64, Timestamp)) -> Row {
     (row.created_at, row.updated_at) = (time, time);
     if let Some(position) = log.declaration.position(log.decl.seq) {
@@ -223,7 +228,7 @@ fn numbered(log: &LogRef, mut row: Row, (seq, time): (i64, Timestamp)) -> Row {
     row
 }
 
-/// Puts the record's number and time where a write left room for them.
+/// Replaces the placeholders in a write with the record's number and time.
 fn assigned(mut write: Write, seq: i64, time: Timestamp) -> Write {
     match &mut write {
         Write::Insert { row, .. } | Write::Upsert { row, .. } => {

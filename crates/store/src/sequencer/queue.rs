@@ -17,36 +17,36 @@ use crate::handle::TenantStore;
 use crate::log::{Append, AppendError, Guard};
 use crate::value::Value;
 
-/// How long a record waits for a store that cannot write.
+/// Maximum time that a record waits for a store that cannot write.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// What the sender is told: the row that stands.
+/// Stored row that is sent to the caller of an append.
 #[derive(Debug)]
 pub(super) enum Answered {
-    /// It is ours and new.
+    /// The caller's own record, newly appended.
     New(Row),
-    /// It stood under the same retry key.
+    /// An existing record with the same retry key.
     Known(Row),
 }
 
 pub(super) type Answer = Result<Answered, AppendError>;
 
-/// One record that waits for its number.
+/// Record that waits for its number.
 pub(super) struct PendingAppend {
-    /// The record as its sender made it, without a number.
+    /// Record as the sender created it, without a number.
     pub(super) row: Row,
     pub(super) seen: Option<i64>,
     pub(super) guard: Guard,
     pub(super) retry_key: Option<Vec<Value>>,
-    /// Sending consumes it, so it is gone once answered.
+    /// Channel for the result; `None` after the result was sent, since sending consumes it.
     pub(super) answer: Option<oneshot::Sender<Answer>>,
-    /// When a store that cannot write is no longer waited for.
+    /// Time after which the record no longer waits for a store that cannot write.
     pub(super) deadline: Instant,
-    /// Whether a try to write it ended without the store saying what became of it.
+    /// Whether an attempt to write the record ended with an unknown outcome.
     pub(super) unclear: bool,
 }
 
-/// The records that wait for one log, and the end of the log.
+/// Records that wait for one log, and the end of the log.
 #[derive(Default)]
 pub(super) struct LogQueue {
     state: Mutex<State>,
@@ -57,12 +57,12 @@ struct State {
     waiting: VecDeque<PendingAppend>,
     running: bool,
     tail: Tail,
-    /// Whether the tail that a run has taken is not to be used again.
+    /// Whether the tail that the current batch has taken must be discarded.
     forgotten: bool,
 }
 
 impl LogQueue {
-    /// Queues a record and sees to it that somebody writes.
+    /// Queues a record, and starts a writer task unless one is running.
     pub(super) fn push<C: LogCollection>(
         self: &Arc<Self>,
         tenant: &TenantStore,
@@ -78,7 +78,7 @@ impl LogQueue {
         if state.waiting.len() >= limit::SEQUENCER_QUEUE {
             return Err(AppendError::Unavailable(Arc::new(QueueFull)));
         }
-        // A head that somebody saw is there, whether it was heard of or not.
+        // A head that a caller has seen exists, even if no event announced it.
         waiting
             .seen
             .into_iter()
@@ -92,8 +92,8 @@ impl LogQueue {
                 decl,
                 log,
             };
-            // Its own task, so that a dropped request can never be the writer; boxed, since it is
-            // moved some times before it runs.
+            // A separate task, so that a cancelled request can never be the writer. Boxed, since it
+            // is moved several times before it runs.
             tokio::spawn(Box::pin(drive(Arc::clone(self), log)));
         }
         Ok(answered)
@@ -103,14 +103,14 @@ impl LogQueue {
         self.state.lock().tail.hear(head, rows);
     }
 
-    /// Makes the next run read the end of the log.
+    /// Makes the next batch read the end of the log.
     pub(super) fn forget(&self) {
         let mut state = self.state.lock();
         state.tail.forget();
         state.forgotten = state.running;
     }
 
-    /// What waits, up to a run's size, and the tail to write behind.
+    /// Takes the waiting records, up to the size of a batch, and the tail after which to write.
     fn take(&self) -> Option<(VecDeque<PendingAppend>, Tail)> {
         let mut state = self.state.lock();
         if state.waiting.is_empty() {
@@ -122,7 +122,7 @@ impl LogQueue {
         Some((taken, std::mem::take(&mut state.tail)))
     }
 
-    /// Gives the tail back, and in front of the queue what was not written.
+    /// Puts the tail back, and the records that were not written at the front of the queue.
     fn give_back(&self, mut left: VecDeque<PendingAppend>, tail: Tail) {
         let mut state = self.state.lock();
         let heard_meanwhile = std::mem::replace(&mut state.tail, tail);
@@ -135,7 +135,7 @@ impl LogQueue {
     }
 }
 
-/// Sees to it that nobody waits for a task that is gone.
+/// Guard that starts a new writer task if the current one is aborted.
 struct DriverGuard {
     queue: Arc<LogQueue>,
     log: LogRef,
@@ -143,9 +143,10 @@ struct DriverGuard {
 }
 
 impl Drop for DriverGuard {
-    /// The task was cut off, so a guard panicked or the runtime ends. The
-    /// senders of its run learn by their dropped channels that the outcome is
-    /// unclear; for the others a new task takes over.
+    /// Starts a new task for the waiting records.
+    ///
+    /// The task was aborted because a guard panicked or the runtime shuts down. Callers of its
+    /// batch see their channel dropped, which means that the outcome is unknown.
     fn drop(&mut self) {
         if self.done {
             return;

@@ -1,4 +1,4 @@
-//! What follows from a try to write a run.
+//! Handling of the outcome of an attempt to write a batch.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -15,8 +15,9 @@ use crate::engine::{Cause, CommitError, ReadError};
 use crate::log::AppendError;
 
 impl BatchWriter {
-    /// The run stands: tells whoever asked, then whoever watches. Memory knows
-    /// the head before either, and neither waits for a read about the others.
+    /// Handles a committed batch: sends the results, then notifies the watchers.
+    ///
+    /// The cached head is updated before both. Neither waits for a read about the other entries.
     pub(super) async fn on_committed(&mut self, run: PreparedBatch) {
         let rows: Vec<_> = run.rows().cloned().collect();
         let grown = self.log.grown(rows);
@@ -40,7 +41,7 @@ impl BatchWriter {
         self.settle_others(others).await;
     }
 
-    /// What becomes of the records of a run that stands which did not go in.
+    /// Resolves entries that were not part of the committed batch.
     async fn settle_others(&mut self, entries: Vec<Entry>) {
         let mut landed = Vec::new();
         for mut entry in entries {
@@ -51,7 +52,7 @@ impl BatchWriter {
             }
         }
         if !landed.is_empty() {
-            // Only what a majority has is answered; a primary may yet lose it.
+            // A record is confirmed only if a majority has it; a primary may still lose it.
             self.settle(&mut landed, &(Arc::new(NotConfirmed) as Cause), false)
                 .await;
             self.tail.forget();
@@ -59,7 +60,7 @@ impl BatchWriter {
         }
     }
 
-    /// Answers a record that stands, and those behind it that are its retries.
+    /// Sends the result of a stored record, to its waiting retries as well.
     fn stands(&mut self, entry: &mut Entry, row: Row) {
         if let Verdict::Numbered(_, hints) = &mut entry.verdict {
             self.log.tell_all(std::mem::take(hints));
@@ -68,7 +69,7 @@ impl BatchWriter {
         self.log.answer(&mut entry.waiting, Ok(Answered::New(row)));
     }
 
-    /// Tells those of the same retry key that wait for the next run.
+    /// Sends the record to its retries that wait for the next batch.
     fn answer_twins(&mut self, of: &PendingAppend, row: &Row) {
         if of.retry_key.is_some() {
             for twin in self
@@ -82,7 +83,8 @@ impl BatchWriter {
         }
     }
 
-    /// A refused retry of a record that stands is told of that record.
+    /// Handles a rejected record. A retry of a stored record receives that record instead of the
+    /// rejection.
     async fn refused(&mut self, waiting: &mut PendingAppend, failure: Error) {
         match self.known(waiting).await {
             Ok(Some(row)) => self.answer_known(waiting, row),
@@ -91,7 +93,7 @@ impl BatchWriter {
         }
     }
 
-    /// The record that has the retry key of this one, as a majority has it.
+    /// Returns the record with the same retry key, as a majority has it.
     async fn known(&self, waiting: &PendingAppend) -> Result<Option<Row>, ReadError> {
         let Some(key) = waiting.retry_key.clone() else {
             return Ok(None);
@@ -101,8 +103,10 @@ impl BatchWriter {
         Ok(self.log.engine().list(list).await?.pop())
     }
 
-    /// Where one record is a retry, as after a broken connection, others are
-    /// too; found one by one, each would cost the whole run another try.
+    /// Sends the stored records to all retries of a batch.
+    ///
+    /// If one record is a retry, for example after a broken connection, others are too. Found one
+    /// by one, each would cost the whole batch another attempt.
     async fn answer_all_known(&mut self, entries: &mut [Entry]) {
         for entry in entries
             .iter_mut()
@@ -115,15 +119,16 @@ impl BatchWriter {
         }
     }
 
-    /// Tells watchers again: whoever wrote the record may not have come to it.
+    /// Sends a stored record to its retry, and notifies watchers again: its writer may have stopped
+    /// before it did.
     fn answer_known(&mut self, waiting: &mut PendingAppend, row: Row) {
         self.log.tell(row.clone());
         self.answer_twins(waiting, &row);
         self.log.answer(waiting, Ok(Answered::Known(row)));
     }
 
-    /// The run does not stand as a whole: finds out what does, answers what
-    /// can be answered, and keeps the rest for another try.
+    /// Handles a batch that was not committed as a whole: finds the records that were written,
+    /// sends the known results, and keeps the rest for another attempt.
     pub(super) async fn recover(&mut self, run: PreparedBatch, error: CommitError) {
         match error {
             CommitError::Conflict { write, index } if run.is_record(write) => {
@@ -141,13 +146,13 @@ impl BatchWriter {
             }
             CommitError::Unavailable(cause) => self.not_written(run, cause, false).await,
             CommitError::OutcomeUnknown(cause) => self.not_written(run, cause, true).await,
-            // Waiting does not help, and clients need to know soon.
+            // A retry does not help, and clients must be informed soon.
             CommitError::Halted(cause) => self.given_up(run, &AppendError::Halted(cause)),
             CommitError::Broken(cause) => self.given_up(run, &AppendError::Broken(cause)),
         }
     }
 
-    /// A rival took the number, or the record stands already.
+    /// Handles a number taken by another writer, or a record that is already stored.
     async fn on_sequence_conflict(
         &mut self,
         mut run: PreparedBatch,
@@ -155,7 +160,7 @@ impl BatchWriter {
         index: &'static str,
     ) {
         self.tail.forget();
-        // A taken number is taken in the timeline too, and an engine names either.
+        // A taken number violates the timeline index too, and an engine may report either one.
         if [self.log.decl.fence, self.log.decl.timeline].contains(&index) {
             self.log.tenant.store.stats().sequence_conflicts.add(1);
         }
@@ -168,9 +173,10 @@ impl BatchWriter {
         self.requeue(run.entries.into_iter().map(|entry| entry.waiting));
     }
 
-    /// A write beside a record failed, and with it the whole run. What was in
-    /// its way may be of this very run, so the records before it go first, and
-    /// it is told only when there are none.
+    /// Handles a failed write that accompanies a record; the whole batch has failed with it.
+    ///
+    /// A record of this very batch may be the cause, so the records before it are written first.
+    /// The error is sent only if there are none.
     fn failed_beside(&mut self, mut run: PreparedBatch, write: usize, error: AppendError) {
         let Some(owner) = run.owner(write) else {
             return self.given_up(run, &AppendError::Broken(Arc::new(error)));
@@ -216,9 +222,11 @@ impl BatchWriter {
         }
     }
 
-    /// Answers the records of a failed run that stand all the same: by their
-    /// ids, as a majority has them. `begun` says whether this run's own try
-    /// may have written some; those of an unclear one always may.
+    /// Sends the results of records of a failed batch that are stored nevertheless: by their ids,
+    /// as a majority has them.
+    ///
+    /// `begun` says whether this attempt may have written some. Records with an unknown outcome are
+    /// always checked.
     async fn settle(&mut self, entries: &mut [Entry], cause: &Cause, begun: bool) {
         let doubted =
             |entry: &&mut Entry| entry.waiting.unclear || (begun && entry.row().is_some());
@@ -244,7 +252,7 @@ impl BatchWriter {
         self.give_up_late(entries.iter_mut().map(|entry| &mut entry.waiting), cause);
     }
 
-    /// Refuses the records that have waited long enough.
+    /// Fails the records whose deadline has passed.
     pub(super) fn give_up_late<'a>(
         &self,
         waiting: impl Iterator<Item = &'a mut PendingAppend>,

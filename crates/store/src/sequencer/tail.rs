@@ -5,26 +5,25 @@ use base::{ObjectId, Timestamp};
 
 use crate::collection::Row;
 
-/// Records kept behind the head, so that guards rarely need a read.
+/// Maximum number of newest records kept, so that guards rarely need a read.
 const KEPT: usize = 256;
 
-/// The end of a log as this process knows it: the head and, without a hole,
-/// the newest records up to it.
+/// End of a log as this process knows it: the head and, without a gap, the newest records up to it.
 #[derive(Debug, Default)]
 pub(super) struct Tail {
     head: Option<(i64, Timestamp)>,
     rows: VecDeque<Arc<Row>>,
-    /// The highest number heard of; above the head it means a rival wrote.
+    /// Highest number announced; above the head it means that another writer has appended.
     heard: i64,
 }
 
 impl Tail {
-    /// The head's number and time; `None` when it must be read first.
+    /// Returns the number and time of the head; `None` if it must be read first.
     pub(super) fn head(&self) -> Option<(i64, Timestamp)> {
         self.head.filter(|(seq, _)| *seq >= self.heard)
     }
 
-    /// The head as read from the store. Rows that do not reach it are dropped.
+    /// Sets the head as read from the store. Rows that do not end at it are dropped.
     pub(super) fn reload(&mut self, seq: i64, created_at: Timestamp) {
         if self.head.is_none_or(|(known, _)| known != seq) {
             self.rows.clear();
@@ -33,31 +32,32 @@ impl Tail {
         self.heard = seq;
     }
 
-    /// Forgets everything, so that the next run reads the head anew.
+    /// Clears the head and the rows, so that the next batch reads the head again.
     pub(super) fn forget(&mut self) {
         self.head = None;
         self.rows.clear();
     }
 
-    /// Takes in the newest rows up to the head, read from the store.
+    /// Sets the newest rows up to the head, as read from the store.
     pub(super) fn fill(&mut self, rows: Vec<Row>) {
         self.rows = rows.into_iter().map(Arc::new).collect();
     }
 
-    /// Whether the log has the record of this number. One that is gone as a
-    /// whole does not, whatever somebody saw of it.
+    /// Returns whether the log has the record of this number. A log that was removed does not, even
+    /// if a caller has seen the record.
     pub(super) fn reaches(&self, seen: i64) -> bool {
         self.head.is_some_and(|(seq, _)| seq >= seen)
     }
 
-    /// Whether every record after `seen` is at hand.
+    /// Returns whether every record after `seen` is available.
     pub(super) fn covers(&self, seen: i64) -> bool {
         self.head.is_some_and(|(seq, _)| {
             seq - seen <= i64::try_from(self.rows.len()).unwrap_or(i64::MAX)
         })
     }
 
-    /// The records after `seen`, oldest first. Only what [`Self::covers`] says is whole.
+    /// Returns the records after `seen`, oldest first. Complete only if [`Self::covers`] returns
+    /// true.
     pub(super) fn since(&self, seen: i64) -> impl Iterator<Item = &Row> {
         let head = self.head.map_or(0, |(seq, _)| seq);
         let wanted = usize::try_from(head - seen).unwrap_or(0);
@@ -67,12 +67,13 @@ impl Tail {
             .map(Arc::as_ref)
     }
 
-    /// Whether a record is among those at hand.
+    /// Returns whether a record is among those available.
     pub(super) fn holds(&self, id: ObjectId) -> bool {
         self.rows.iter().any(|row| row.id == id)
     }
 
-    /// Records were written behind the head, by us or by a node that told us.
+    /// Adds records that were written after the head, by this process or by a node that announced
+    /// them.
     pub(super) fn push(&mut self, seq: i64, rows: impl IntoIterator<Item = Arc<Row>>) {
         for row in rows {
             self.head = Some((seq, row.created_at));
@@ -82,7 +83,8 @@ impl Tail {
         self.rows.drain(..self.rows.len().saturating_sub(KEPT));
     }
 
-    /// A rival's records: taken in when they follow the head, else only noted.
+    /// Handles records of another writer: adds them if they follow the head, otherwise only notes
+    /// their number.
     pub(super) fn hear(&mut self, head: i64, rows: &[Arc<Row>]) {
         let known = self.head.map_or(0, |(seq, _)| seq);
         let follow =
@@ -94,7 +96,7 @@ impl Tail {
         }
     }
 
-    /// Takes over what another tail heard while this one was in use.
+    /// Takes over the highest number that was announced to another tail while this one was in use.
     pub(super) fn hear_of(&mut self, other: &Self) {
         self.heard = self.heard.max(other.heard);
     }

@@ -1,7 +1,7 @@
 store::collection! {
-    /// A tenant's.
+    /// Document of a tenant.
     pub struct Person: TenantData "people" {
-        /// Its name.
+        /// Display name.
         name: String,
     }
     indexes {
@@ -11,9 +11,9 @@ store::collection! {
 }
 
 store::collection! {
-    /// Another one of a tenant's.
+    /// Other document of a tenant.
     pub struct Pet: TenantData "pets" {
-        /// Its name.
+        /// Display name.
         name: String,
     }
     indexes {

@@ -1,7 +1,7 @@
 store::collection! {
-    /// A tenant's.
+    /// Document of a tenant.
     pub struct Person: TenantData "people" {
-        /// Its name.
+        /// Display name.
         name: String,
     }
     indexes {

@@ -1,7 +1,7 @@
 store::collection! {
-    /// The operator's.
+    /// Document of the operator.
     pub struct Plan: PlatformData "plans" {
-        /// Its name.
+        /// Display name.
         name: String,
     }
     indexes {

@@ -1,24 +1,24 @@
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-/// What the server answered.
+/// A response of the server.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// The status.
+    /// The HTTP status.
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
     /// The body as sent.
     pub text: String,
-    /// The body as JSON; null when it is none.
+    /// The body as JSON; null if it is not JSON.
     pub body: Value,
 }
 
 impl Answer {
-    /// Reads an answer to its end.
+    /// Reads a response with its whole body.
     ///
     /// # Errors
-    /// When it breaks off.
+    /// Fails if the connection is lost before the end of the body.
     pub async fn read(response: reqwest::Response) -> reqwest::Result<Self> {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
@@ -32,20 +32,20 @@ impl Answer {
         })
     }
 
-    /// The body of an answer that must have this status.
+    /// Returns the body of a response that must have this status.
     ///
     /// # Panics
-    /// With the whole answer when it has another.
+    /// Panics with the body if the status is another one.
     #[must_use]
     pub fn expect(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.text);
         self.body
     }
 
-    /// Checks that this is a problem with a code, whose status is the one given.
+    /// Asserts that the response is a problem document with this status and code.
     ///
     /// # Panics
-    /// With the whole answer when it is not.
+    /// Panics with the body if it is not.
     pub fn refuses(self, status: u16, code: &str) {
         assert_eq!((self.status, self.code()), (status, code), "{}", self.text);
         assert_eq!(
@@ -56,13 +56,13 @@ impl Answer {
         );
     }
 
-    /// The problem's code; empty when this is no problem.
+    /// Returns the `code` of the problem document; empty if the body has none.
     #[must_use]
     pub fn code(&self) -> &str {
         self.body["code"].as_str().unwrap_or_default()
     }
 
-    /// A header's text.
+    /// Returns the value of a header; `None` if it is absent or not text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()

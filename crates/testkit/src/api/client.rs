@@ -8,10 +8,11 @@ use serde_json::Value;
 
 use super::Answer;
 
-/// Longer than the server's own limit of a request.
+/// Timeout of a request, longer than the server's own limit.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// The connection pool of each server, by its address: a client is a credential, not connections.
+/// Connection pools by server address. Clients of one server share a pool and differ in their
+/// headers only.
 static POOLS: LazyLock<Mutex<HashMap<String, reqwest::Client>>> = LazyLock::new(Mutex::default);
 
 #[expect(
@@ -25,13 +26,15 @@ fn pool() -> reqwest::Client {
     builder.build().expect("an HTTP client")
 }
 
-/// Drops the idle connections to an address. Required when a server stops: a
-/// request on a connection of its predecessor fails with "connection reset".
+/// Drops the idle connections to an address.
+///
+/// Required when a server stops: a request on a connection to the stopped server fails with
+/// "connection reset".
 pub(crate) fn drop_connections(base: &str) {
     POOLS.lock().remove(base);
 }
 
-/// Somebody who calls the API.
+/// An API client with its credentials.
 #[derive(Debug, Clone)]
 pub struct Client {
     base: String,
@@ -39,7 +42,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Nobody in particular, at a server's address.
+    /// Creates a client without credentials for a server's address.
     #[must_use]
     pub fn new(base: &str) -> Self {
         Self {
@@ -48,19 +51,19 @@ impl Client {
         }
     }
 
-    /// The same with an API key or a user token.
+    /// Returns a client with an API key or a user token.
     #[must_use]
     pub fn bearer(&self, credential: &str) -> Self {
         self.with("authorization", &format!("Bearer {credential}"))
     }
 
-    /// The same acting as a user, named by id or `ext:…`.
+    /// Returns a client that acts as a user, given by id or as `ext:…`.
     #[must_use]
     pub fn acting_as(&self, user: &str) -> Self {
         self.with("caas-user", user)
     }
 
-    /// The same with a header in place of the one before.
+    /// Returns a client that sends a header, in place of an earlier one of the same name.
     #[must_use]
     pub fn with(&self, name: &str, value: &str) -> Self {
         let others = self
@@ -77,44 +80,44 @@ impl Client {
         }
     }
 
-    /// Reads.
+    /// Sends a GET request.
     pub async fn get(&self, path: &str) -> Answer {
         self.call(Method::GET, path, None).await
     }
 
-    /// Creates or acts.
+    /// Sends a POST request.
     pub async fn post(&self, path: &str, body: Value) -> Answer {
         self.call(Method::POST, path, Some(body)).await
     }
 
-    /// Changes.
+    /// Sends a PATCH request.
     pub async fn patch(&self, path: &str, body: Value) -> Answer {
         self.call(Method::PATCH, path, Some(body)).await
     }
 
-    /// Puts in place.
+    /// Sends a PUT request without a body.
     pub async fn put(&self, path: &str) -> Answer {
         self.call(Method::PUT, path, None).await
     }
 
-    /// Removes.
+    /// Sends a DELETE request.
     pub async fn delete(&self, path: &str) -> Answer {
         self.call(Method::DELETE, path, None).await
     }
 
-    /// Calls, and ends the test when there is no answer.
+    /// Sends a request that must receive a response.
     ///
     /// # Panics
-    /// When there is no answer.
+    /// Panics if no response is received.
     pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
         let expectation = format!("{method} {path} returns a response");
         self.attempt(method, path, body).await.expect(&expectation)
     }
 
-    /// Calls where there may be no answer, as in fault tests.
+    /// Sends a request that may receive no response, as in fault tests.
     ///
     /// # Errors
-    /// When there was none.
+    /// Fails if no response is received.
     pub async fn attempt(
         &self,
         method: Method,
@@ -128,7 +131,7 @@ impl Client {
         Answer::read(request.send().await?).await
     }
 
-    /// A request to finish by hand, for bodies that are no JSON.
+    /// Returns a request builder, for bodies other than JSON.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let pool = POOLS
             .lock()
@@ -149,7 +152,7 @@ mod tests {
 
     use super::*;
 
-    /// Responds to each request with the number of the connection it came on.
+    /// Responds to each request with the number of its connection.
     async fn number_connections(listener: TcpListener) {
         for number in 1.. {
             let (stream, _) = listener.accept().await.expect("a connection");

@@ -1,4 +1,4 @@
-//! A small HTTP client that speaks the public API.
+//! HTTP client of the public API.
 
 mod answer;
 mod client;

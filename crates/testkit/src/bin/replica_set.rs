@@ -1,5 +1,5 @@
-//! Keeps one replica set for a whole test run: prints its address, and ends
-//! with it when standard input closes.
+//! Runs one replica set for a whole test run. It prints the address and stops when standard input
+//! closes.
 
 #![expect(clippy::print_stdout, reason = "the address is the program's answer")]
 

@@ -1,5 +1,4 @@
-//! What load clients did and saw, written down while it happens, and the laws
-//! that must hold of it at the end.
+//! History of the operations of load clients, and the checkers that must hold at the end.
 
 mod checkers;
 mod operation;
@@ -16,12 +15,12 @@ pub use operation_history::{
     Mark, MarkKind, OperationHistory, Outcome, Receipt, Record, Sent, Unread,
 };
 
-/// A history that many clients write at once.
+/// A recorder that many clients share.
 #[derive(Debug, Clone, Default)]
 pub struct HistoryRecorder(Arc<Mutex<OperationHistory>>);
 
 impl HistoryRecorder {
-    /// Writes down that a send begins. The ticket writes down how it ended.
+    /// Records the beginning of a send. The operation returned records its outcome.
     #[must_use]
     pub fn begin(&self, conversation: &str, sender: &str, client_message_id: &str) -> Operation {
         let begun = Instant::now();
@@ -40,17 +39,17 @@ impl HistoryRecorder {
         self.0.lock().sent.push(sent);
     }
 
-    /// Writes down an event that a client applied.
+    /// Records an event that a client applied.
     pub fn receive(&self, receipt: Receipt) {
         self.0.lock().receipts.push(receipt);
     }
 
-    /// Writes down a mark that a client was told.
+    /// Records a read or delivery receipt that a client received.
     pub fn mark(&self, mark: Mark) {
         self.0.lock().marks.push(mark);
     }
 
-    /// Writes down a text that a client of a tenant saw.
+    /// Records a text that a client of a tenant received.
     pub fn saw(&self, tenant: &str, text: &str) {
         self.0
             .lock()
@@ -58,14 +57,14 @@ impl HistoryRecorder {
             .push((tenant.to_owned(), text.to_owned()));
     }
 
-    /// How many sends were acknowledged so far.
+    /// Returns the number of sends acknowledged so far.
     #[must_use]
     pub fn acknowledged(&self) -> usize {
         let is_acknowledged = |sent: &&Sent| matches!(sent.outcome, Outcome::Acknowledged { .. });
         self.0.lock().sent.iter().filter(is_acknowledged).count()
     }
 
-    /// What was written down so far.
+    /// Returns a copy of the history so far.
     #[must_use]
     pub fn history(&self) -> OperationHistory {
         self.0.lock().clone()

@@ -2,7 +2,7 @@ use std::time::Instant;
 
 use super::{HistoryRecorder, Outcome, Sent};
 
-/// A send under way. Dropped without an answer it counts as unclear.
+/// A send in progress. Dropped without an outcome, it is recorded as unclear.
 #[derive(Debug)]
 pub struct Operation {
     recorder: HistoryRecorder,

@@ -1,123 +1,123 @@
-//! What is written down.
+//! The records of a history.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-/// Everything that was written down.
+/// Everything recorded during a test.
 #[derive(Debug, Clone, Default)]
 pub struct OperationHistory {
-    /// Every attempt to send, retries too.
+    /// Attempts to send, including retries.
     pub sent: Vec<Sent>,
-    /// Every event that a client applied, in the order of each reader.
+    /// Events that clients applied, in the order of each reader.
     pub receipts: Vec<Receipt>,
-    /// Marks that readers were told, in the order of each observer.
+    /// Receipts that clients received, in the order of each observer.
     pub marks: Vec<Mark>,
-    /// The logs as they stand at the end, by conversation.
+    /// The final logs by conversation.
     pub logs: BTreeMap<String, Vec<Record>>,
-    /// Unread counts as they are told at the end.
+    /// The final unread counts.
     pub unread: Vec<Unread>,
-    /// The word that each tenant's texts carry, by tenant.
+    /// The canary word in the texts of each tenant, by tenant.
     pub canaries: BTreeMap<String, String>,
-    /// Texts that clients saw, each with the tenant of who saw it.
+    /// Texts that clients received, each with the tenant of the client.
     pub seen: Vec<(String, String)>,
 }
 
-/// One attempt to send a message, as its client saw it.
+/// One attempt to send a message, as observed by its client.
 #[derive(Debug, Clone)]
 pub struct Sent {
-    /// Where to.
+    /// The id of the conversation.
     pub conversation: String,
-    /// Who.
+    /// The id of the sender.
     pub sender: String,
-    /// The same in every retry.
+    /// The idempotency key, the same in every retry.
     pub client_message_id: String,
-    /// Before the request went out.
+    /// Time before the request was sent.
     pub begun: Instant,
-    /// After the answer came in, or was given up.
+    /// Time after the response was received or given up.
     pub ended: Instant,
-    /// What the answer said.
+    /// The outcome of the attempt.
     pub outcome: Outcome,
 }
 
-/// What the answer to a send said.
+/// The outcome of an attempt to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The message is stored.
     Acknowledged {
-        /// Its id.
+        /// The id of the message.
         id: String,
-        /// Its number.
+        /// The sequence number of the message.
         seq: i64,
     },
-    /// The message does not stand, and will not.
+    /// The message is not stored and will not be.
     Refused,
-    /// No answer, or one that leaves it open.
+    /// No response was received, or one that leaves the outcome open.
     Unclear,
 }
 
-/// One event that a client applied.
+/// An event that a client applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
-    /// Whose client: one device of one user.
+    /// The client, one device of one user.
     pub reader: String,
-    /// In which conversation.
+    /// The id of the conversation.
     pub conversation: String,
-    /// The event's number.
+    /// The sequence number of the event.
     pub seq: i64,
-    /// The message's id, where the event is about a new message.
+    /// The id of the message if the event is a new message.
     pub message: Option<String>,
 }
 
-/// One record of a log at the end.
+/// A record of a final log.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Record {
-    /// Its number.
+    /// The sequence number.
     pub seq: i64,
-    /// Its id.
+    /// The id.
     pub id: String,
-    /// Who caused it.
+    /// The id of the user that caused it.
     pub sender: String,
-    /// The sender's key, where it is a message.
+    /// The sender's idempotency key if it is a message.
     pub client_message_id: Option<String>,
     /// Whether it is a message of the main timeline.
     pub shown: bool,
-    /// Whether it was deleted since.
+    /// Whether it was deleted later.
     pub deleted: bool,
 }
 
-/// Which mark.
+/// The kind of a receipt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MarkKind {
-    /// Read up to here.
+    /// Read up to a sequence number.
     Read,
-    /// Delivered up to here.
+    /// Delivered up to a sequence number.
     Delivered,
 }
 
-/// One mark as an observer was told it.
+/// A receipt as received by an observer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
-    /// Whose client was told.
+    /// The client that received it.
     pub observer: String,
-    /// In which conversation.
+    /// The id of the conversation.
     pub conversation: String,
-    /// Whose mark it is.
+    /// The id of the user whose receipt it is.
     pub user: String,
-    /// Which of that user's marks.
+    /// Whether it is a read or a delivery receipt.
     pub kind: MarkKind,
-    /// Its sequence number.
+    /// The sequence number of the receipt.
     pub seq: i64,
 }
 
-/// An unread count at the end.
+/// A final unread count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unread {
-    /// Whose.
+    /// The id of the user.
     pub user: String,
-    /// In which conversation.
+    /// The id of the conversation.
     pub conversation: String,
-    /// The user's read mark.
+    /// The sequence number up to which the user has read.
     pub read_seq: i64,
-    /// The count as the server tells it.
+    /// The count returned by the server.
     pub told: usize,
 }

@@ -3,8 +3,9 @@ use serde_json::Value;
 use crate::Person;
 use crate::history::{HistoryRecorder, OperationHistory, Record, Unread};
 
-/// Closes a recorder: reads the log of a conversation and what its people are
-/// told is unread, and hands back the history for the laws.
+/// Completes a history with the log and the unread counts of a conversation.
+///
+/// Returns the history for the checkers. The log is read as the first of the users.
 pub async fn audit(
     recorder: &HistoryRecorder,
     conversation: &str,

@@ -9,12 +9,12 @@ use crate::Person;
 use crate::history::{HistoryRecorder, Mark, MarkKind, Receipt};
 use crate::socket::{Closed, Cursors, Socket, Step};
 
-/// Between two attempts to connect, while the server is away.
+/// Delay between two attempts to connect while the server is down.
 const PAUSE: Duration = Duration::from_millis(20);
 /// How long a listener may take to catch up.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A device that listens, and resumes whenever its connection ends.
+/// A device that listens and resumes whenever its connection ends.
 #[derive(Debug)]
 pub struct Listener {
     progress: watch::Receiver<Cursors>,
@@ -32,7 +32,7 @@ struct Device {
 }
 
 impl Listener {
-    /// Listens as a device of a person of a tenant at a server's address.
+    /// Starts listening as a device of a tenant's user at a server's address.
     #[must_use]
     pub fn start(
         base: &str,
@@ -57,7 +57,7 @@ impl Listener {
         }
     }
 
-    /// Waits until it has a record of a conversation.
+    /// Waits until the listener has a record of a conversation.
     pub async fn caught_up(&mut self, conversation: &str, seq: i64) {
         let reached = self
             .progress
@@ -93,7 +93,7 @@ impl Device {
         }
     }
 
-    /// Takes in what comes until the connection ends.
+    /// Applies frames until the connection ends.
     async fn listen(&mut self, socket: &mut Socket) -> Result<(), Closed> {
         loop {
             let frame = socket.next().await?;

@@ -1,6 +1,5 @@
-//! Clients for fault tests: they write down in a recorder what they do and see,
-//! live through the end of their server, and never give up a send whose
-//! outcome is unclear.
+//! Clients for fault tests. They record their operations, survive restarts of the server and
+//! retry a send until its outcome is clear.
 
 mod audit;
 mod listener;

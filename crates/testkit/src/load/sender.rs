@@ -7,25 +7,26 @@ use super::Stop;
 use crate::Person;
 use crate::history::HistoryRecorder;
 
-/// Between two attempts, while the server is away.
+/// Delay between two attempts while the server is down.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Sends messages one after the other over HTTP.
+/// A client that sends messages one after the other over HTTP.
 #[derive(Debug, Clone)]
 pub struct Sender {
-    /// Who sends.
+    /// The sending user.
     pub person: Person,
-    /// Where to.
+    /// The id of the conversation.
     pub conversation: String,
-    /// What each text contains in addition to its number, such as the tenant's canary.
+    /// Text of each message in addition to its number, such as the tenant's canary.
     pub word: String,
-    /// Where it is written down.
+    /// The recorder of the sends.
     pub recorder: HistoryRecorder,
 }
 
 impl Sender {
-    /// Sends until told to stop. Each message is tried until its outcome is
-    /// clear, under the same `client_message_id`. Says how many it sent.
+    /// Sends until stopped and returns the number of messages.
+    ///
+    /// Each message is retried with the same `client_message_id` until its outcome is clear.
     pub async fn run(self, stop: Stop) -> usize {
         let mut sent = 0;
         while !stop.told() {
@@ -38,7 +39,7 @@ impl Sender {
         sent
     }
 
-    /// Says whether the outcome is clear.
+    /// Returns whether the outcome is clear.
     async fn attempt(&self, client_message_id: &str) -> bool {
         let body = json!({
             "content": format!("{} {client_message_id}", self.word),
@@ -48,7 +49,7 @@ impl Sender {
         let ticket = self
             .recorder
             .begin(&self.conversation, &self.person.id, client_message_id);
-        // Dropped without an answer, the ticket counts as unclear.
+        // Dropped without a response, the operation counts as unclear.
         let Ok(answer) = self
             .person
             .api

@@ -1,17 +1,17 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Tells all clients of a load to begin nothing new.
+/// Signal that stops all clients of a load from starting new operations.
 #[derive(Debug, Clone, Default)]
 pub struct Stop(Arc<AtomicBool>);
 
 impl Stop {
-    /// Tells them.
+    /// Stops the clients.
     pub fn now(&self) {
         self.0.store(true, Ordering::SeqCst);
     }
 
-    /// Whether they were told.
+    /// Returns whether the clients are stopped.
     #[must_use]
     pub fn told(&self) -> bool {
         self.0.load(Ordering::SeqCst)

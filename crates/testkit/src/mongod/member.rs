@@ -13,17 +13,18 @@ use tokio::time::{Instant, sleep};
 use super::replica_set::{SET, Setup};
 use super::{Error, binary};
 
-/// How long a server may take to answer for the first time.
+/// How long a server may take to respond for the first time.
 const START: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(20);
 
-/// Unused files are closed soon.
+/// Storage options that close unused files soon.
 const IDLE_FILES: &str =
     "file_manager=(close_idle_time=10,close_scan_interval=5,close_handle_minimum=200)";
 
-/// Runs the server until the pipe from the test says a word or closes, which
-/// happens however the test ends; then kills it, and removes its folder
-/// unless the word was `keep`.
+/// Script that runs the server until the pipe from the test returns a word or closes, then kills
+/// it.
+///
+/// The pipe closes however the test ends. The data directory is removed unless the word is `keep`.
 const KEEPER: &str = r#"
 folder=$1; shift
 "$@" --dbpath "$folder" >/dev/null 2>&1 </dev/null & server=$!
@@ -54,7 +55,7 @@ impl Member {
         })
     }
 
-    /// Starts the server unless it runs.
+    /// Starts the server unless it is running.
     pub(super) async fn start(&mut self, setup: &Setup) -> Result<(), Error> {
         if self.running.is_some() {
             return Ok(());
@@ -74,7 +75,8 @@ impl Member {
         // Each test drops its databases: files that are gone must not count as open for minutes.
         command.args(["--setParameter", "minSnapshotHistoryWindowInSeconds=5"]);
         command.args(["--wiredTigerEngineConfigString", IDLE_FILES]);
-        // A killed server may leave a transaction open, behind which the story's databases are dropped.
+        // A killed server may leave a transaction open, and dropping the test's databases waits
+        // for it.
         command.args(["--setParameter", "transactionLifetimeLimitSeconds=10"]);
         command.args([
             "--setParameter",
@@ -105,12 +107,12 @@ impl Member {
         Ok(())
     }
 
-    /// Whether the server was started and not killed.
+    /// Returns whether the server was started and not killed.
     pub(super) const fn runs(&self) -> bool {
         self.running.is_some()
     }
 
-    /// What the server says of itself.
+    /// Returns the server's response to `hello`.
     pub(super) async fn hello(&self) -> error::Result<Document> {
         self.client()?
             .database("admin")
@@ -118,7 +120,7 @@ impl Member {
             .await
     }
 
-    /// A client of this server alone, whatever it is in the set.
+    /// Returns a client of this server only, whatever its role in the set.
     pub(super) fn client(&self) -> error::Result<Client> {
         let host = ServerAddress::Tcp {
             host: "127.0.0.1".to_owned(),
@@ -148,7 +150,7 @@ impl Member {
 impl Drop for Member {
     fn drop(&mut self) {
         if !self.runs() {
-            // Nothing depends on it: a folder that stays is only untidy.
+            // Nothing depends on it: a directory that remains wastes space only.
             let _ = std::fs::remove_dir_all(&self.folder);
         }
     }

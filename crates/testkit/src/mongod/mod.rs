@@ -1,4 +1,4 @@
-//! Real `MongoDB` replica sets on this machine, for as long as a test lives.
+//! Real `MongoDB` replica sets on this machine, which exist as long as a test runs.
 
 mod member;
 mod replica_set;
@@ -7,11 +7,11 @@ use std::path::PathBuf;
 
 pub use replica_set::{ReplicaSet, Setup};
 
-/// Why a replica set could not be started or asked.
+/// Error of starting or querying a replica set.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// The server to run: `CAAS_MONGOD`, else the one that `cargo xtask test`
-/// fetches into the workspace.
+/// Returns the path of `mongod`: `CAAS_MONGOD`, or the one that `cargo xtask test` fetches into
+/// the workspace.
 #[must_use]
 pub fn binary() -> PathBuf {
     let fetched = || {

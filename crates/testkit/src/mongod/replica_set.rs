@@ -12,12 +12,13 @@ pub(super) const SET: &str = "caas";
 const ELECTION: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(50);
 
-/// How the servers are started.
+/// Options of the servers.
 #[derive(Debug, Clone, Copy)]
 pub struct Setup {
-    /// Whether expired documents are swept, each second; off, so that a test's clock decides alone.
+    /// Whether expired documents are swept each second. If not, only the test's clock decides on
+    /// expiry.
     pub expires: bool,
-    /// Whether they form a replica set, as the product demands.
+    /// Whether the servers form a replica set, as the product requires.
     pub replicated: bool,
 }
 
@@ -30,8 +31,8 @@ impl Default for Setup {
     }
 }
 
-/// Servers in temporary folders, on loopback, gone when the value or the
-/// process is.
+/// Servers with temporary data directories on loopback. They are killed when the value is dropped
+/// or the process ends.
 #[derive(Debug)]
 pub struct ReplicaSet {
     setup: Setup,
@@ -39,18 +40,18 @@ pub struct ReplicaSet {
 }
 
 impl ReplicaSet {
-    /// A replica set of so many members that has a primary.
+    /// Starts a replica set of so many members and waits for its primary.
     ///
     /// # Errors
-    /// When there is no server to run or it does not come up.
+    /// Fails if `mongod` is not installed or does not start.
     pub async fn start(members: usize) -> Result<Self, Error> {
         Self::with(members, Setup::default()).await
     }
 
-    /// Servers of one's own making.
+    /// Starts servers with options of the test.
     ///
     /// # Errors
-    /// When there is no server to run or it does not come up.
+    /// Fails if `mongod` is not installed or does not start.
     pub async fn with(members: usize, setup: Setup) -> Result<Self, Error> {
         let made: Result<Vec<_>, _> = (0..members).map(|_| Member::new()).collect();
         let mut set = Self {
@@ -65,7 +66,7 @@ impl ReplicaSet {
         Ok(set)
     }
 
-    /// The address for clients.
+    /// Returns the connection string for clients.
     #[must_use]
     pub fn uri(&self) -> String {
         let hosts: Vec<_> = self
@@ -84,7 +85,7 @@ impl ReplicaSet {
     /// Kills the primary as a power loss would.
     ///
     /// # Errors
-    /// When there is no primary.
+    /// Fails if there is no primary.
     pub async fn kill_primary(&mut self) -> Result<(), Error> {
         let primary = self.primary().await?;
         self.kill(primary).await
@@ -93,23 +94,23 @@ impl ReplicaSet {
     /// Kills a member as a power loss would.
     ///
     /// # Errors
-    /// When it cannot be killed.
+    /// Fails if the member cannot be killed.
     pub async fn kill(&mut self, member: usize) -> Result<(), Error> {
         self.members[member].kill().await
     }
 
-    /// Starts a member that was killed.
+    /// Starts a killed member.
     ///
     /// # Errors
-    /// When it does not come up.
+    /// Fails if the member does not start.
     pub async fn start_again(&mut self, member: usize) -> Result<(), Error> {
         self.members[member].start(&self.setup).await
     }
 
-    /// Starts every member that was killed.
+    /// Starts all killed members.
     ///
     /// # Errors
-    /// When one does not come up.
+    /// Fails if a member does not start.
     pub async fn revive(&mut self) -> Result<(), Error> {
         for member in &mut self.members {
             member.start(&self.setup).await?;
@@ -117,10 +118,10 @@ impl ReplicaSet {
         Ok(())
     }
 
-    /// Waits until a member that runs is primary, and says which.
+    /// Waits until a running member is primary and returns its index.
     ///
     /// # Errors
-    /// When none is elected in time.
+    /// Fails if no member is elected in time.
     pub async fn primary(&self) -> Result<usize, Error> {
         let deadline = Instant::now() + ELECTION;
         loop {

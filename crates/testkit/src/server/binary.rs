@@ -1,10 +1,10 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-/// The `caas` to test: the one that `CAAS_BIN` names, else the one next to this test.
+/// Returns the path of the `caas` binary: `CAAS_BIN`, or the one next to this test.
 ///
 /// # Panics
-/// When there is none, with the command that builds it.
+/// Panics if the binary does not exist. The message names the command that builds it.
 #[must_use]
 pub fn binary() -> PathBuf {
     let found = env::var_os("CAAS_BIN")
@@ -15,7 +15,7 @@ pub fn binary() -> PathBuf {
         .expect("no caas to test: run `cargo build -p server --features planted` first")
 }
 
-/// Tests run in `target/<profile>/deps`, the binary is one directory above.
+/// Returns the binary one directory above the test, which runs in `target/<profile>/deps`.
 fn next_to_this_test() -> Option<PathBuf> {
     let test = env::current_exe().ok()?;
     test.ancestors()

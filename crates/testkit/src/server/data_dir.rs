@@ -6,11 +6,12 @@ use tokio::process::Command;
 use super::Namespace;
 use crate::Engine;
 
-/// A key for sealed secrets, the same for every server of a test.
+/// Master key of the servers, the same in every test.
 const MASTER_KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
-/// Where a server's data lives: a temporary directory, and on `MongoDB` a
-/// prefix of its own. Servers with the same data directory share their data.
+/// The data of a server: a temporary directory and, on `MongoDB`, a database prefix of its own.
+///
+/// Servers with the same data directory share their data.
 #[derive(Debug, Clone)]
 pub struct DataDir {
     directory: Arc<TempDir>,
@@ -19,7 +20,7 @@ pub struct DataDir {
 }
 
 impl DataDir {
-    /// An empty data directory.
+    /// Creates an empty data directory.
     pub async fn new(engine: Engine) -> Self {
         let directory = Arc::new(TempDir::with_prefix("caas-").expect("a temporary directory"));
         let mongodb = match engine {
@@ -33,7 +34,7 @@ impl DataDir {
         }
     }
 
-    /// An empty data directory on a replica set of the test's own.
+    /// Creates an empty data directory on the test's own replica set.
     #[must_use]
     pub fn on(uri: &str) -> Self {
         let directory = Arc::new(TempDir::with_prefix("caas-").expect("a temporary directory"));
@@ -44,8 +45,9 @@ impl DataDir {
         }
     }
 
-    /// Another directory over the same data, for a second node. On the embedded
-    /// engine, which a second process cannot serve, it is the same directory.
+    /// Returns another directory over the same data, for a second node.
+    ///
+    /// On the embedded engine it is the same directory, which a second process cannot serve.
     #[must_use]
     pub fn for_second_node(&self) -> Self {
         if self.mongodb.is_none() {
@@ -65,7 +67,7 @@ impl DataDir {
         self
     }
 
-    /// The replica set's address and the prefix of the databases there, on `MongoDB`.
+    /// Returns the replica set's address and the prefix of the databases, on `MongoDB`.
     #[must_use]
     pub fn mongodb(&self) -> Option<(&str, &str)> {
         self.mongodb
@@ -73,20 +75,20 @@ impl DataDir {
             .map(|namespace| (namespace.uri(), namespace.prefix()))
     }
 
-    /// The data directory.
+    /// Returns the path of the directory.
     #[must_use]
     pub fn path(&self) -> &std::path::Path {
         self.directory.path()
     }
 
-    /// Removes what lies on a shared replica set; a directory goes by itself.
+    /// Removes the databases on a shared replica set. The directory is removed when dropped.
     pub async fn clear(&self) {
         if let Some(mongodb) = &self.mongodb {
             mongodb.clear().await;
         }
     }
 
-    /// Tells a command where its data lives.
+    /// Passes the data directory and the settings to a command.
     pub(super) fn configure(&self, command: &mut Command) {
         command.arg("--data-dir").arg(self.directory.path());
         command

@@ -1,4 +1,4 @@
-//! The real binary as a process: started, killed, started again.
+//! The real binary as a process: started, killed and restarted.
 
 mod binary;
 mod data_dir;

@@ -4,7 +4,7 @@ use tokio::sync::OnceCell;
 
 use crate::mongod::ReplicaSet;
 
-/// Databases of a test's own on a replica set, told apart by their prefix.
+/// The databases of one test on a replica set, distinguished by a prefix.
 #[derive(Debug)]
 pub struct Namespace {
     uri: String,
@@ -12,8 +12,9 @@ pub struct Namespace {
 }
 
 impl Namespace {
-    /// On the replica set that tests share: the one at `CAAS_MONGODB`, else
-    /// one that this process starts.
+    /// Creates a namespace on the replica set that tests share.
+    ///
+    /// It is the one at `CAAS_MONGODB`, or one that this process starts.
     pub async fn shared() -> Self {
         static STARTED: OnceCell<ReplicaSet> = OnceCell::const_new();
         if let Ok(uri) = std::env::var("CAAS_MONGODB") {
@@ -27,7 +28,7 @@ impl Namespace {
         Self::on(&STARTED.get_or_init(start).await.uri())
     }
 
-    /// On a replica set that the test keeps.
+    /// Creates a namespace on the test's own replica set.
     #[must_use]
     pub fn on(uri: &str) -> Self {
         let prefix = Context::system()
@@ -40,19 +41,19 @@ impl Namespace {
         }
     }
 
-    /// The replica set's address.
+    /// Returns the replica set's address.
     #[must_use]
     pub fn uri(&self) -> &str {
         &self.uri
     }
 
-    /// What the names of its databases begin with.
+    /// Returns the prefix of the database names.
     #[must_use]
     pub fn prefix(&self) -> &str {
         &self.prefix
     }
 
-    /// Drops its databases.
+    /// Drops the databases with this prefix.
     pub async fn clear(&self) {
         let client = Client::with_uri_str(&self.uri)
             .await

@@ -7,10 +7,10 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-/// How long a server may take to listen, or to stop.
+/// How long a server may take to listen or to stop.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A server that announced itself. Killed when dropped.
+/// A listening server process, killed when dropped.
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
@@ -19,7 +19,7 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts a server and waits for its first line.
+    /// Starts a server and waits for the first line of its output.
     pub(super) async fn start(command: &mut Command) -> Self {
         let spawned = command
             .stdin(Stdio::null())
@@ -40,17 +40,17 @@ impl Process {
         }
     }
 
-    /// Its number, while it runs.
+    /// Returns the process id while the process is running.
     pub(super) fn number(&self) -> Option<u32> {
         self.child.id()
     }
 
-    /// Kills it at once, as a power loss would.
+    /// Kills the process at once, as a power loss would.
     pub(super) async fn kill(mut self) {
         self.child.kill().await.expect("caas can be killed");
     }
 
-    /// Asks it to stop, and waits until it has. Says whether it went in peace.
+    /// Requests a shutdown and waits for it. Returns whether the exit status was success.
     pub(super) async fn stop(mut self) -> bool {
         let pid = self
             .child
@@ -65,8 +65,9 @@ impl Process {
     }
 }
 
-/// The first line, which is JSON. The rest is read and dropped, so that the
-/// server never waits for us.
+/// Returns the first line of the output, which is JSON.
+///
+/// The rest is read and discarded, so that the server never blocks on its output.
 async fn announcement(stdout: impl AsyncRead + Unpin + Send + 'static) -> Value {
     let mut lines = BufReader::new(stdout).lines();
     let first = lines

@@ -11,14 +11,14 @@ use crate::api::{Client, drop_connections};
 #[derive(Debug)]
 pub struct ServerProcess {
     data_dir: DataDir,
-    /// Where it listens: the same addresses after each start.
+    /// The address to listen on, the same after each restart.
     listen: String,
     admin_listen: String,
     process: Option<Process>,
     planted: Option<&'static str>,
 }
 
-/// What tests are told by the environment.
+/// Environment variables of the tests, which are not passed to the server.
 const NOT_SETTINGS: [&str; 10] = [
     "CAAS_BIN",
     "CAAS_CHROMIUM",
@@ -54,31 +54,31 @@ impl ServerProcess {
         caas
     }
 
-    /// The address of the public API.
+    /// Returns the URL of the public API.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.listen)
     }
 
-    /// The address of the operator's listener.
+    /// Returns the URL of the operator's listener.
     #[must_use]
     pub fn admin_url(&self) -> String {
         format!("http://{}", self.admin_listen)
     }
 
-    /// The number of its process, while it runs.
+    /// Returns the process id while the process is running.
     #[must_use]
     pub fn process(&self) -> Option<u32> {
         self.process.as_ref().and_then(Process::number)
     }
 
-    /// Its data directory.
+    /// Returns the data directory.
     #[must_use]
     pub const fn data_dir(&self) -> &DataDir {
         &self.data_dir
     }
 
-    /// A number of the operator's metrics page, by its whole name.
+    /// Returns the value of a metric, given by its full name.
     pub async fn metric(&self, name: &str) -> u64 {
         let page = Client::new(&self.admin_url()).get("/metrics").await.text;
         let line = page
@@ -89,7 +89,7 @@ impl ServerProcess {
             .expect("the server counts it")
     }
 
-    /// Kills it at once, as a power loss would.
+    /// Kills the process at once, as a power loss would.
     pub async fn kill(&mut self) {
         if let Some(process) = self.process.take() {
             process.kill().await;
@@ -97,7 +97,7 @@ impl ServerProcess {
         self.drop_connections();
     }
 
-    /// Asks it to stop and waits. Says whether it went in peace.
+    /// Requests a shutdown and waits for it. Returns whether the exit status was success.
     pub async fn stop(&mut self) -> bool {
         let stopped = match self.process.take() {
             Some(process) => process.stop().await,
@@ -107,12 +107,12 @@ impl ServerProcess {
         stopped
     }
 
-    /// Plants a bug from the next start on, or none.
+    /// Sets the fault that is injected from the next start on.
     pub const fn plant(&mut self, bug: Option<&'static str>) {
         self.planted = bug;
     }
 
-    /// Starts it again on the same data and addresses.
+    /// Starts the server again with the same data and addresses.
     pub async fn run(&mut self) {
         let mut command = self.command_line();
         if let Some(bug) = self.planted {
@@ -135,20 +135,20 @@ impl ServerProcess {
         (self.listen, self.admin_listen) =
             (address(&process.listen), address(&process.admin_listen));
         self.process = Some(process);
-        // The process may have ended by itself, and another server may have had the port.
+        // The process may have ended by itself, and another server may have used the port.
         self.drop_connections();
     }
 
-    /// Drops the idle connections of the tests' client to the addresses of this server.
+    /// Drops the idle connections of the test client to the addresses of this server.
     fn drop_connections(&self) {
         drop_connections(&self.url());
         drop_connections(&self.admin_url());
     }
 
-    /// Runs a command such as `tenant list` and hands back its answer.
+    /// Runs a command such as `tenant list` and returns its JSON output.
     ///
     /// # Errors
-    /// What it refused.
+    /// Fails with the standard error of a command that fails.
     pub async fn command(&self, words: &[&str]) -> Result<Value, CommandError> {
         let mut command = self.command_line();
         let output = command
@@ -168,7 +168,7 @@ impl ServerProcess {
 
     fn command_line(&self) -> Command {
         let mut command = Command::new(binary());
-        // What tests are told is no setting of the server.
+        // Variables of the tests are not settings of the server.
         for name in NOT_SETTINGS {
             command.env_remove(name);
         }

@@ -13,45 +13,45 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use super::{Cursors, Step};
 
-/// How long a story waits for a frame.
+/// How long a test waits for a frame.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A connection to `/v1/realtime`.
+/// A WebSocket connection to `/v1/realtime`.
 #[derive(Debug)]
 pub struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
-    /// What the client has, by conversation.
+    /// The last record that the client has, by conversation.
     pub cursors: Cursors,
-    /// Every event that was applied, in order.
+    /// Applied events in order.
     pub events: Vec<Value>,
     waiting: Vec<Value>,
 }
 
-/// How a connection ended.
+/// The end of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Closed {
-    /// The close code; absent when the connection broke.
+    /// The close code; `None` if the connection was lost.
     pub code: Option<u16>,
-    /// The stable word of the reason.
+    /// The stable identifier of the reason.
     pub reason: String,
 }
 
 impl Socket {
-    /// Connects to a server's address without saying anything yet.
+    /// Connects to a server's address without sending a frame.
     ///
     /// # Errors
-    /// When the server is not there or refuses.
+    /// Fails if the server is not reachable or rejects the connection.
     pub async fn connect(base: &str) -> Result<Self, Box<Error>> {
         Self::request(Self::upgrade(base)?).await
     }
 
-    /// The same as a page of an origin does.
+    /// Connects like a page of an origin.
     ///
     /// # Errors
-    /// When the server is not there or refuses.
+    /// Fails if the server is not reachable or rejects the connection.
     ///
     /// # Panics
-    /// When the origin cannot stand in a header.
+    /// Panics if the origin is not a valid header value.
     pub async fn connect_from(base: &str, origin: &str) -> Result<Self, Box<Error>> {
         let mut upgrade = Self::upgrade(base)?;
         upgrade
@@ -74,27 +74,27 @@ impl Socket {
         })
     }
 
-    /// Connects, says hello and waits until the server is ready.
+    /// Connects, sends the hello and waits for `ready`.
     ///
     /// # Panics
-    /// When the server is not there or closes instead.
+    /// Panics if the server is not reachable or closes the connection.
     pub async fn open(base: &str, token: &str) -> Self {
         Self::resume(base, token, "testkit", Cursors::default()).await
     }
 
-    /// The same as a device that was there before.
+    /// Connects like [`Self::open`], as a known device with its cursors.
     ///
     /// # Panics
-    /// When the server is not there or closes instead.
+    /// Panics if the server is not reachable or closes the connection.
     pub async fn resume(base: &str, token: &str, device: &str, cursors: Cursors) -> Self {
         let hello = json!({"t": "hello", "token": token, "device_id": device, "cursors": cursors.to_json()});
         Self::greet(base, hello, cursors).await
     }
 
-    /// The same as a device that has no name.
+    /// Connects like [`Self::resume`], without a device id.
     ///
     /// # Panics
-    /// When the server is not there or closes instead.
+    /// Panics if the server is not reachable or closes the connection.
     pub async fn resume_unnamed(base: &str, token: &str, cursors: Cursors) -> Self {
         Self::greet(
             base,
@@ -112,29 +112,29 @@ impl Socket {
         socket
     }
 
-    /// Sends a frame. A connection that is closed shows when it is read.
+    /// Sends a frame. If the connection is closed, the next read returns the reason.
     pub async fn send(&mut self, frame: Value) {
-        // What a closed connection answers is in what it sent before it closed.
+        // The reason is in the frames that the server sent before it closed the connection.
         let _ = self.stream.send(Message::text(frame.to_string())).await;
     }
 
     /// Sends a text that need not be a frame.
     pub async fn send_text(&mut self, text: &str) {
-        // As with `send`.
+        // As in `send`.
         let _ = self.stream.send(Message::text(text)).await;
     }
 
     /// Sends a text that is not UTF-8.
     pub async fn send_invalid_text(&mut self) {
         let frame = Frame::message(vec![0xff_u8], OpCode::Data(Data::Text), true);
-        // As with `send`.
+        // As in `send`.
         let _ = self.stream.send(Message::Frame(frame)).await;
     }
 
     /// Sends a message and waits for its `sent`.
     ///
     /// # Panics
-    /// When the server refuses.
+    /// Panics if the server rejects it.
     pub async fn say(
         &mut self,
         conversation: &str,
@@ -145,29 +145,29 @@ impl Socket {
         self.ask(frame).await
     }
 
-    /// Sends a frame that carries a `ref` and waits for its answer.
+    /// Sends a frame with a `ref` and waits for its response.
     ///
     /// # Panics
-    /// When the connection is closed first.
+    /// Panics if the connection is closed first.
     pub async fn ask(&mut self, frame: Value) -> Value {
         let reference = frame["ref"].clone();
         self.send(frame).await;
         self.wait_until(|frame| frame["ref"] == reference).await
     }
 
-    /// Waits for a frame of a kind: its `t`, or the type of an event or signal.
+    /// Waits for a frame with this `t`, or for an event or signal of this type.
     ///
     /// # Panics
-    /// When the connection is closed first or the frame does not come.
+    /// Panics if the connection is closed first or on timeout.
     pub async fn wait_for(&mut self, kind: &str) -> Value {
         self.wait_until(|frame| frame["t"] == kind || frame["type"] == kind)
             .await
     }
 
-    /// Waits for a frame. Frames that come before it wait for their own call.
+    /// Waits for a frame. Frames received before it are kept for later calls.
     ///
     /// # Panics
-    /// When the connection is closed first or the frame does not come.
+    /// Panics if the connection is closed first or on timeout.
     pub async fn wait_until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
         if let Some(position) = self.waiting.iter().position(&wanted) {
             return self.waiting.remove(position);
@@ -188,16 +188,16 @@ impl Socket {
         found.unwrap_or_else(|_| panic!("the frame did not come; these did: {:?}", self.waiting))
     }
 
-    /// Frames that came before one that was waited for, and were not taken since.
+    /// Returns frames that were received before an awaited one and not taken since.
     #[must_use]
     pub fn waiting(&self) -> &[Value] {
         &self.waiting
     }
 
-    /// Waits until the server closes.
+    /// Waits until the server closes the connection.
     ///
     /// # Panics
-    /// When it does not.
+    /// Panics on timeout.
     pub async fn closed(mut self) -> Closed {
         let end = async {
             loop {
@@ -209,25 +209,26 @@ impl Socket {
         timeout(PATIENCE, end).await.expect("the server closes")
     }
 
-    /// Closes, and waits until the server has let go of the connection.
+    /// Closes the connection and waits until the server has closed it too.
     ///
     /// # Panics
-    /// When it does not.
+    /// Panics on timeout.
     pub async fn close(mut self) {
-        // Whatever is wrong with the connection, it ends.
+        // A failed connection ends as well.
         let _ = self.stream.close(None).await;
         let end = async { while let Some(Ok(_)) = self.stream.next().await {} };
         timeout(PATIENCE, end).await.expect("the server lets go");
     }
 
-    /// The next frame. Events pass the client's rule: what is known already is
-    /// dropped, and the server's rule never leaves a gap.
+    /// Returns the next frame.
+    ///
+    /// Applies events like a client: known events are dropped, and the server must not leave gaps.
     ///
     /// # Errors
-    /// How the connection ended.
+    /// Fails with the reason if the connection ended.
     ///
     /// # Panics
-    /// On a gap, or a frame that is no JSON.
+    /// Panics on a gap or a frame that is not JSON.
     pub async fn next(&mut self) -> Result<Value, Closed> {
         loop {
             let frame = self.read().await?;

@@ -6,25 +6,26 @@ use serde_json::{Value, json};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cursors(BTreeMap<String, i64>);
 
-/// What a client does with an event.
+/// The result of applying an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// It has the event already.
+    /// The client has the event already.
     Known,
-    /// The next one: it takes it in.
+    /// The event is the next one and is applied.
     Applied,
-    /// Something in between is missing: it asks for the range.
+    /// Events in between are missing, and the client fetches the range.
     Gap {
-        /// The first record that is missing.
+        /// The first missing record.
         from: i64,
-        /// The record that came instead.
+        /// The record received instead.
         to: i64,
     },
 }
 
 impl Cursors {
-    /// Takes an event in if it is the next one of its conversation. A
-    /// conversation that is new to the client begins with its first event.
+    /// Applies an event if it is the next one of its conversation.
+    ///
+    /// A conversation without a cursor begins with its first event.
     pub fn apply(&mut self, conversation: &str, seq: i64) -> Step {
         let cursor = self.0.entry(conversation.to_owned()).or_insert(seq - 1);
         match seq - *cursor {
@@ -40,12 +41,12 @@ impl Cursors {
         }
     }
 
-    /// Starts a conversation from a record, the ones before it unread.
+    /// Sets the cursor of a conversation.
     pub fn start_at(&mut self, conversation: &str, seq: i64) {
         self.0.insert(conversation.to_owned(), seq);
     }
 
-    /// Starts every conversation of a `ready` that has no cursor yet from its head.
+    /// Sets the cursor of each conversation in a `ready` that has none to its head.
     pub fn start_at_heads(&mut self, ready: &Value) {
         for (conversation, head) in ready["heads"].as_object().into_iter().flatten() {
             self.0
@@ -54,13 +55,13 @@ impl Cursors {
         }
     }
 
-    /// The last record of a conversation that the client has.
+    /// Returns the cursor of a conversation; 0 if it has none.
     #[must_use]
     pub fn get(&self, conversation: &str) -> i64 {
         self.0.get(conversation).copied().unwrap_or_default()
     }
 
-    /// As a hello carries them.
+    /// Returns the cursors in the form of a hello.
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!(self.0)

@@ -1,4 +1,4 @@
-//! A WebSocket client that keeps the client's rule of the protocol.
+//! WebSocket client that applies events as the protocol requires of clients.
 
 mod connection;
 mod cursors;

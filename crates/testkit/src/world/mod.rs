@@ -1,4 +1,4 @@
-//! People and tenants on a running server.
+//! Users and tenants on a running server.
 
 mod person;
 mod tenant;

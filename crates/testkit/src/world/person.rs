@@ -6,13 +6,13 @@ use crate::socket::Socket;
 /// A user of a tenant, with a token.
 #[derive(Debug, Clone)]
 pub struct Person {
-    /// Our id.
+    /// The id in our system.
     pub id: String,
     /// The tenant's own id.
     pub external_id: String,
     /// A user token.
     pub token: String,
-    /// The person's client: calls with the token.
+    /// A client with the token.
     pub api: Client,
     base: String,
 }
@@ -29,18 +29,18 @@ impl Person {
         }
     }
 
-    /// The same person by another node.
+    /// Returns the same user, connected to another node.
     #[must_use]
     pub fn at(&self, base: &str) -> Self {
         Self::new(base, self.id.clone(), &self.external_id, self.token.clone())
     }
 
-    /// Connects.
+    /// Opens a connection and waits for `ready`.
     pub async fn socket(&self) -> Socket {
         Socket::open(&self.base, &self.token).await
     }
 
-    /// Sends a text, the same each time for the same `client_message_id`.
+    /// Sends a text; idempotent for the same `client_message_id`.
     pub async fn send(&self, conversation: &str, client_message_id: &str, content: &str) -> Answer {
         let body = json!({"content": content, "client_message_id": client_message_id});
         self.api
@@ -48,12 +48,12 @@ impl Person {
             .await
     }
 
-    /// Says something new and hands back the message.
+    /// Sends a text once, with the text as its `client_message_id`, and returns the message.
     pub async fn say(&self, conversation: &str, content: &str) -> Value {
         self.send(conversation, content, content).await.expect(201)
     }
 
-    /// The newest messages of a conversation, newest first.
+    /// Returns the newest 100 messages of a conversation, newest first.
     pub async fn history(&self, conversation: &str) -> Vec<Value> {
         let page = self
             .api
@@ -65,7 +65,7 @@ impl Person {
         page["data"].as_array().cloned().unwrap_or_default()
     }
 
-    /// Every record of a conversation after a number.
+    /// Returns all records of a conversation after a sequence number.
     pub async fn log(&self, conversation: &str, mut after: i64) -> Vec<Value> {
         let mut records = Vec::new();
         loop {

@@ -7,22 +7,22 @@ use crate::{ServerProcess, Tier};
 /// A tenant with an application and an API key.
 #[derive(Debug, Clone)]
 pub struct Tenant {
-    /// `clnt_…`
+    /// The id, `clnt_…`.
     pub id: String,
-    /// `app_…`
+    /// The id of the application, `app_…`.
     pub app: String,
     /// The API key, `caas_sk_…`.
     pub key: String,
-    /// The tenant's server: calls with the API key.
+    /// A client with the API key, such as the tenant's server.
     pub api: Client,
     base: String,
 }
 
 impl Tenant {
-    /// Makes a tenant by the operator's commands.
+    /// Creates a tenant with the operator's commands.
     ///
     /// # Panics
-    /// When a command refuses.
+    /// Panics if a command fails.
     pub async fn create(caas: &ServerProcess, name: &str, tier: Tier) -> Self {
         let run = async |words: &[&str]| {
             caas.command(words)
@@ -51,7 +51,7 @@ impl Tenant {
         }
     }
 
-    /// A user with a token, made or known already.
+    /// Creates or finds a user and mints a token.
     pub async fn person(&self, external_id: &str) -> Person {
         let user = json!({"external_id": external_id, "name": external_id});
         let answer = self.api.post("/v1/users", user).await;
@@ -65,14 +65,14 @@ impl Tenant {
         Person::new(&self.base, id, external_id, text(&minted, "token"))
     }
 
-    /// A conversation made by the tenant's server.
+    /// Creates a conversation as the tenant's server and returns its id.
     pub async fn conversation(&self, body: Value) -> String {
         let answer = self.api.post("/v1/conversations", body).await;
         assert!(matches!(answer.status, 200 | 201), "{}", answer.text);
         text(&answer.body, "id")
     }
 
-    /// A group of these people.
+    /// Creates a group of these users and returns its id.
     pub async fn group(&self, people: &[&Person]) -> String {
         let participants: Vec<_> = people.iter().map(|person| person.id.as_str()).collect();
         self.conversation(json!({"type": "group", "name": "group", "participants": participants}))

@@ -1,14 +1,14 @@
 use super::{Person, Tenant};
 use crate::{DataDir, ServerProcess, TestConfig};
 
-/// A server with two tenants: one with alice and bob, another with a stranger.
+/// A server with two tenants, one with Alice and Bob, the other with a stranger.
 #[derive(Debug)]
 pub struct World {
     /// The engine and the tier.
     pub config: TestConfig,
     /// The server.
     pub server: ServerProcess,
-    /// The tenant of the story.
+    /// The tenant under test.
     pub tenant: Tenant,
     /// A user of the tenant.
     pub alice: Person,

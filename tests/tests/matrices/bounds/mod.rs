@@ -1,5 +1,7 @@
-//! Every bound that the document states of a request, with a value inside and
-//! one outside: the one is not rejected, the other is, at its place.
+//! Bounds of requests: each bound in the OpenAPI document is tested with a value inside and one
+//! outside.
+//!
+//! The value inside is accepted, and the one outside is rejected with its location.
 
 mod probes;
 mod samples;
@@ -20,18 +22,20 @@ use crate::rows::rows;
 use crate::tenant_fixture::TenantFixture;
 use probes::{Probe, Schemas, shown};
 
-/// How details begin of what is rejected although the schema of the one place allows it, since it depends on others.
+/// Beginnings of error details for values that depend on others: the schema allows them, the
+/// server rejects them.
 const DEPENDENT: &str = include_str!("../../contract/dependent.txt");
 
-/// Operations on the whole tenant, which would disturb the others. They run
-/// one after the other; no fixture can be created after the last of them.
+/// Operations on the whole tenant, which would affect the others.
+///
+/// They run one after the other; no fixture can be created after the last of them.
 const LAST: [&str; 3] = [
     "set_retention",
     "update_settings",
     "revoke_application_tokens",
 ];
 
-/// An operation with one request that succeeds.
+/// An operation with a request that succeeds.
 struct Subject<'a> {
     operation: Operation,
     described: &'a Value,
@@ -40,7 +44,7 @@ struct Subject<'a> {
     ours: &'a TenantFixture,
 }
 
-/// Sends all values and prints how many there were.
+/// Sends all values and prints their number.
 pub async fn check(world: &World) {
     let document = Document(world.alice.api.get("/openapi.json").await.expect(200));
     let ours = TenantFixture::ours(&world.tenant).await;
@@ -71,7 +75,7 @@ pub async fn check(world: &World) {
     println!("bounds: {values} values of {} operations", operations.len());
 }
 
-/// The number of values and what is wrong with them.
+/// Returns the number of values and the mismatches.
 async fn check_one<'a>(
     operation: &Operation,
     described: &'a Value,
@@ -127,7 +131,7 @@ impl<'a> Subject<'a> {
             match parameter["in"].as_str() {
                 Some("query") => probes
                     .extend(of_parameter.map(|probe| (IdLocation::Query(name.clone()), probe))),
-                // The path's own values succeed in the other matrices.
+                // Valid values of the path succeed in the other matrices.
                 Some("path") => {
                     let outside = of_parameter.filter(|probe| !probe.inside && probe.value != "");
                     probes.extend(outside.map(|probe| (IdLocation::Path(name.clone()), probe)));
@@ -178,7 +182,7 @@ impl<'a> Subject<'a> {
             }
             _ => call.body = Some(probe.value.clone()),
         }
-        // Another body under the same key would be rejected for that.
+        // Another body with the same key would be rejected for that reason.
         call.headers.retain(|(name, _)| *name != "Idempotency-Key");
         let actor = self.row.actors(&self.operation)[0];
         self.ours
@@ -196,13 +200,13 @@ fn conforms((place, probe): &(IdLocation, Probe), answer: &Answer) -> bool {
         return answer.status < 500 && (answer.status != 400 || is_dependent(&answer.body));
     }
     match place {
-        // A malformed name names nothing.
+        // A malformed id in the path may be rejected as absent.
         IdLocation::Path(_) => matches!(answer.status, 400 | 404),
         _ => answer.status == 400 && (named(&answer.body, &pointer) || is_dependent(&answer.body)),
     }
 }
 
-/// Whether a problem is about more than one place.
+/// Returns whether a problem is about the combination of several values.
 fn is_dependent(problem: &Value) -> bool {
     let errors = problem["errors"].as_array().into_iter().flatten();
     let mut details = errors.map(|error| {
@@ -212,14 +216,14 @@ fn is_dependent(problem: &Value) -> bool {
         )
     });
     details.all(|(pointer, detail)| {
-        // Whether a patch must be whole depends on what it is merged into.
+        // Whether a patch needs all fields depends on the stored value.
         let is_patch = pointer.is_some_and(|pointer| pointer.contains("/quiet_hours/"));
         (is_patch && detail == "The field is required.")
             || DEPENDENT.lines().any(|known| detail.starts_with(known))
     })
 }
 
-/// Whether a problem names the place or something in it.
+/// Returns whether a problem names the location or one within it.
 fn named(problem: &Value, pointer: &str) -> bool {
     let errors = problem["errors"].as_array().into_iter().flatten();
     let mut pointers = errors.filter_map(|error| error["pointer"].as_str());

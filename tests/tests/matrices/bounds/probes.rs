@@ -5,19 +5,19 @@ use serde_json::{Value, json};
 use super::samples::text;
 use crate::document::IdLocation;
 
-/// A character that no bounded text may hold.
+/// A character that no bounded text may contain.
 const CONTROL: &str = "\u{1}";
 
-/// A value for a place of a request.
+/// A value for a location of a request.
 #[derive(Debug, Clone)]
 pub struct Probe {
-    /// The value; of a body the whole body.
+    /// The value; for a body the whole body.
     pub value: Value,
-    /// Whether the document allows it.
+    /// Whether the document allows the value.
     pub inside: bool,
-    /// The place in the body, by its pointer.
+    /// The JSON pointer of the location in the body.
     pub at: String,
-    /// The bound.
+    /// The tested bound.
     why: String,
 }
 
@@ -43,7 +43,7 @@ fn probe(value: Value, inside: bool, why: impl fmt::Display) -> Probe {
 }
 
 impl<'a> Schemas<'a> {
-    /// A schema with its name, where it has one.
+    /// Resolves a reference; returns the schema and its name, which is empty without a reference.
     fn resolved(&self, schema: &'a Value) -> (&'a Value, &'a str) {
         match schema["$ref"].as_str() {
             Some(reference) => {
@@ -57,7 +57,7 @@ impl<'a> Schemas<'a> {
         }
     }
 
-    /// The smallest value of a schema. Different numbers give different values.
+    /// Returns the smallest valid value of a schema. Different numbers give different values.
     pub fn sample(&self, schema: &'a Value, number: usize) -> Value {
         let (schema, name) = self.resolved(without_null(schema).0);
         if let Some(word) = schema["enum"].get(0) {
@@ -91,7 +91,7 @@ impl<'a> Schemas<'a> {
         }
     }
 
-    /// The values of a parameter, which is text.
+    /// Returns the values of a parameter, which are texts.
     pub fn of_text(&self, schema: &'a Value) -> Vec<Probe> {
         let probes = self.of(schema).into_iter();
         probes
@@ -101,7 +101,7 @@ impl<'a> Schemas<'a> {
             .collect()
     }
 
-    /// The values of a body that is like this one but for one place.
+    /// Returns bodies that differ from a valid one at one location.
     pub fn of_object(&self, schema: &'a Value, like: &Value) -> Vec<Probe> {
         let (schema, _) = self.resolved(schema);
         let mut probes = Vec::new();
@@ -218,7 +218,7 @@ impl<'a> Schemas<'a> {
     }
 }
 
-/// The schema without `null`, and whether that is allowed.
+/// Returns the schema without `null`, and whether `null` is allowed.
 fn without_null(schema: &Value) -> (&Value, bool) {
     let Some(kinds) = schema["oneOf"].as_array() else {
         return (schema, false);

@@ -1,6 +1,8 @@
 use base::Context;
 
-/// A valid text of a schema, of so many characters where it can have them. Different numbers give different texts.
+/// Returns a valid text of a schema, with this number of characters if the schema permits.
+///
+/// Different numbers give different texts.
 pub fn text(schema: &str, characters: Option<usize>, number: usize) -> Option<String> {
     match (schema, characters) {
         ("Id", None) => Some(format!("{number:024x}")),
@@ -38,7 +40,7 @@ fn padded(start: &str, characters: usize, with: char, number: usize) -> String {
     format!("{start}{}{digits}", with.to_string().repeat(padding))
 }
 
-/// An address whose labels are within the bounds of DNS.
+/// Returns an e-mail address whose labels are within the limits of DNS.
 fn email(characters: usize, number: usize) -> String {
     let local = format!("a{number}@");
     let domain: String = (0..characters.saturating_sub(local.len()))

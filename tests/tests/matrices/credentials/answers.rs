@@ -18,20 +18,20 @@ use crate::row::{Actor, Row, row};
 use crate::rows::rows;
 use crate::tenant_fixture::TenantFixture;
 
-/// What is answered, by operation and credential.
+/// Results by operation and credential.
 pub type Cells = BTreeMap<(String, &'static str), String>;
 
-/// An operation, how it succeeds, and what it is about.
+/// An operation with its rows and resources.
 pub struct Planned {
     operation: Operation,
     rows: Vec<Row>,
     resources: Mutex<Resources>,
 }
 
-/// The operations that run, all about one shared resources.
+/// Returns the operations that run. All use one shared set of resources.
 ///
 /// # Panics
-/// When one that demands a credential has no row.
+/// Panics if an operation that requires a credential has no row.
 pub async fn plan(document: &Document, ours: &TenantFixture, coverage: Coverage) -> Vec<Planned> {
     let shared = Resources::create(ours).await;
     let planned = document
@@ -60,7 +60,7 @@ pub async fn plan(document: &Document, ours: &TenantFixture, coverage: Coverage)
     })
 }
 
-/// Gives each operation that writes a resources of its own.
+/// Creates separate resources for each operation that writes.
 pub async fn create_own_resources(operations: &[Planned], ours: &TenantFixture) {
     iter(operations)
         .filter(|planned| std::future::ready(planned.operation.method != Method::GET))
@@ -70,7 +70,7 @@ pub async fn create_own_resources(operations: &[Planned], ours: &TenantFixture) 
         .await;
 }
 
-/// What each operation answers to each of these credentials.
+/// Sends each operation with each of these credentials and returns the results.
 pub async fn of(operations: &[Planned], credentials: &[&Credential], fixture: &Fixture) -> Cells {
     let answered = iter(operations).map(|planned| async move {
         let mut cells = Vec::with_capacity(credentials.len());
@@ -90,12 +90,12 @@ pub async fn of(operations: &[Planned], credentials: &[&Credential], fixture: &F
 }
 
 impl Planned {
-    /// Path before method, so that the table is in the order of paths.
+    /// Returns the path before the method, so that the table is sorted by path.
     fn name(&self) -> String {
         format!("{} `{}`", self.operation.path, self.operation.method)
     }
 
-    /// The row that such a caller would choose.
+    /// Returns the row that applies to this actor, or the first one if none does.
     fn row(&self, actor: Actor) -> &Row {
         let own = self
             .rows
@@ -104,7 +104,7 @@ impl Planned {
         own.unwrap_or(&self.rows[0])
     }
 
-    /// Makes the request; one that changed something had its resources.
+    /// Sends the request. After a successful write, new resources are created.
     async fn ask(&self, credential: &Credential, fixture: &Fixture) -> Answer {
         let mut resources = self.resources.lock().await;
         let caller = if credential.is_foreign {
@@ -149,7 +149,7 @@ impl Planned {
     }
 }
 
-/// A status, and the code of a refusal.
+/// Returns the status, and the error code if rejected.
 fn cell(answer: &Answer) -> String {
     format!("{} {}", answer.status, answer.code())
         .trim_end()

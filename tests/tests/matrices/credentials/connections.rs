@@ -7,7 +7,7 @@ use super::answers::Cells;
 use super::credential::Credential;
 use crate::tenant_fixture::TenantFixture;
 
-/// What a hello and a stream with each credential are answered.
+/// Opens a WebSocket and an event stream with each credential and returns the results.
 pub async fn of(url: &str, credentials: &[Credential]) -> Cells {
     let mut cells = Cells::new();
     for credential in credentials {
@@ -23,9 +23,9 @@ pub async fn of(url: &str, credentials: &[Credential]) -> Cells {
     cells
 }
 
-/// Sees that a socket and a stream end when their token does.
+/// Asserts that a WebSocket and an event stream are closed when their token expires.
 ///
-/// Seen to fail on the stream, which went on without a word.
+/// Verified to fail with a stream that continued.
 pub async fn end_with_their_token(url: &str, ours: &TenantFixture) {
     let path = format!("/v1/users/{}/tokens", ours.outsider.id);
     let minted = ours
@@ -49,8 +49,9 @@ pub async fn end_with_their_token(url: &str, ours: &TenantFixture) {
     );
 }
 
-/// The first frame, or the close code and its reason. A hello has no header
-/// that names a user to act as.
+/// Returns the type of the first frame, or the close code and its reason.
+///
+/// A hello has no header that names a user to act as.
 async fn hello(url: &str, credential: &Credential) -> String {
     if credential.acts_as.is_some() {
         return "–".to_owned();
@@ -65,7 +66,7 @@ async fn hello(url: &str, credential: &Credential) -> String {
     }
 }
 
-/// The status, and the code of a refusal; what follows is not waited for.
+/// Returns the status, and the error code if rejected, without waiting for events.
 async fn stream(url: &str, credential: &Credential) -> String {
     let client = credential.client(url);
     let request = client.request(Method::GET, "/v1/realtime/events");

@@ -9,27 +9,27 @@ use super::forged::forged;
 use crate::row::Actor;
 use crate::tenant_fixture::TenantFixture;
 
-/// How long the key lives that is to end, in milliseconds: longer where it
-/// had ended before it was made.
+/// Lifetimes of the expiring key in milliseconds. A longer one is used if the key expired before
+/// it was created.
 const LIVES: [i64; 3] = [4_000, 16_000, 64_000];
 
-/// Something to show at the door.
+/// A credential of the matrix.
 #[derive(Debug, Clone)]
 pub struct Credential {
-    /// What the table calls it.
+    /// The name in the table.
     pub name: &'static str,
-    /// What is sent as a bearer; nothing when absent.
+    /// The bearer credential; `None` if no header is sent.
     pub bearer: Option<String>,
-    /// As whom it acts, by the header `ServerProcess-User`.
+    /// The user to act as, sent in the header `Caas-User`.
     pub acts_as: Option<String>,
-    /// Whether it opens nothing at all, so that nothing may be written.
+    /// Whether it is rejected everywhere, so that no request may write.
     pub is_invalid: bool,
-    /// Whether it is another tenant's.
+    /// Whether it belongs to another tenant.
     pub is_foreign: bool,
 }
 
 impl Credential {
-    /// As what it is meant to call.
+    /// Returns the actor that the credential represents.
     pub fn actor(&self) -> Actor {
         let is_key = self
             .bearer
@@ -42,7 +42,7 @@ impl Credential {
         }
     }
 
-    /// Who calls with it.
+    /// Returns a client that uses the credential.
     pub fn client(&self, url: &str) -> Client {
         let client = self
             .bearer
@@ -54,7 +54,7 @@ impl Credential {
     }
 }
 
-/// One of each kind.
+/// Creates one credential of each kind.
 pub async fn create_all(world: &World, fixture: &Fixture) -> Vec<Credential> {
     let Fixture { ours, theirs, .. } = fixture;
     let (sleeper, sleeper_token) = user(ours, "sleeper").await;
@@ -166,7 +166,7 @@ fn text(key: &Value) -> Option<&str> {
     key["key"].as_str()
 }
 
-/// Waits for the end of a credential's life, which only time brings.
+/// Waits until a credential has expired, which depends on time only.
 async fn until_expired(client: &Client) {
     eventually("the credential has expired", async || {
         client.get("/v1/unread").await.code() == "token_expired"

@@ -3,8 +3,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::json;
 use testkit::{Person, World};
 
-/// A token for a user of ours that names our application and is signed with
-/// the secret of another tenant's.
+/// Returns a token that names our application but is signed with another tenant's secret.
 pub async fn forged(world: &World, person: &Person) -> String {
     let words = [
         "app",

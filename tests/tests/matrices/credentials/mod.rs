@@ -1,10 +1,10 @@
-//! Every operation with every kind of credential, against the committed table
-//! `docs/reference/permissions.md`. `CAAS_WRITE=1` rewrites it; look at the
-//! difference before it is committed.
+//! Permission matrix: every operation with every kind of credential.
 //!
-//! Seen to fail when users were let in to list users: the table had another
-//! row. Before that it showed that a server which acts as a user could do what
-//! is for servers, and that a stream outlived its token.
+//! The results are compared with the committed table `docs/reference/permissions.md`.
+//! `CAAS_WRITE=1` rewrites it; review the difference before committing it.
+//!
+//! Verified to fail if users may list users. The matrix has found two bugs: a server acting as a
+//! user could use server operations, and a stream continued after its token had expired.
 
 mod answers;
 mod connections;
@@ -19,14 +19,14 @@ use crate::document::Document;
 use crate::stored;
 use crate::tenant_fixture::TenantFixture;
 
-/// Two tenants on a server.
+/// Two tenants on one server.
 pub struct Fixture {
     url: String,
     ours: TenantFixture,
     theirs: TenantFixture,
 }
 
-/// Fills the matrix, compares it, and prints its size.
+/// Runs the matrix, compares the results with the table, and prints their number.
 pub async fn check(world: &World) {
     let document = Document(world.alice.api.get("/openapi.json").await.expect(200));
     let coverage = Coverage::of(world.config);

@@ -7,7 +7,7 @@ const PAGE: &[(&str, &str)] = &[("limit", "1"), ("cursor", "{cursor}")];
 const OWN: &[(&str, &str)] = &[("app", "own_app"), ("data_key", "own_data_key")];
 const NEW: &[(&str, &str)] = &[("app", "new_app"), ("data_key", "new_data_key")];
 
-/// What apps keep for users: for a server of any user, for a user their own.
+/// App data: any user's for a server, their own for a user.
 pub fn rows() -> Vec<Row> {
     vec![
         row("list_app_data", "app_data")

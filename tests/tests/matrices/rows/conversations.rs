@@ -4,7 +4,7 @@ use crate::row::{Row, row};
 
 const PAGE: &[(&str, &str)] = &[("limit", "1"), ("cursor", "{cursor}")];
 
-/// Conversations, who takes part in them, and how far they have come.
+/// Conversations, participants and receipts.
 pub fn rows() -> Vec<Row> {
     let group = json!({
         "type": "group", "name": "{text}", "external_id": "{external_conversation}", "participants": ["{user}"],

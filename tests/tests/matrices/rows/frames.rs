@@ -1,17 +1,17 @@
 use serde_json::{Value, json};
 
-/// How the rest of a frame is filled so that it succeeds with own ids.
+/// The contents of a frame that succeeds with own ids.
 #[derive(Debug, Clone)]
 pub struct FrameRow {
-    /// The collection that the frame reads or writes above all.
+    /// The main collection that the frame reads or writes.
     pub collection: &'static str,
     /// The frame.
     pub frame: Value,
-    /// The kind of frame that shows it to have succeeded.
+    /// The type of the frame that confirms success.
     pub proof: &'static str,
 }
 
-/// At least one row for each kind of frame.
+/// Returns at least one row for each type of frame.
 pub fn frames() -> Vec<FrameRow> {
     let row = |collection, frame: Value, proof| FrameRow {
         collection,

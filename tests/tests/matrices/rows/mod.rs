@@ -1,4 +1,4 @@
-//! How each operation succeeds: what the matrices vary.
+//! Requests that succeed, one or more for each operation; the matrices vary them.
 
 mod analytics;
 mod app_data;
@@ -12,7 +12,7 @@ pub use frames::{FrameRow, frames};
 
 use crate::row::Row;
 
-/// At least one row for each operation that demands a credential.
+/// Returns at least one row for each operation that requires a credential.
 pub fn rows() -> Vec<Row> {
     [
         users::rows(),

@@ -1,4 +1,4 @@
-//! What is stored, read past the server: every document as one text.
+//! Stored documents, read directly from the engine, each as one text.
 
 mod mongodb;
 mod sqlite;
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use testkit::DataDir;
 
-/// Collections that change by themselves: when a key was used last, who is connected, what jobs write.
+/// Collections that change without a request: last use of keys, presence, results of jobs.
 const TRANSIENT: [&str; 8] = [
     "active_users",
     "api_keys",
@@ -20,13 +20,13 @@ const TRANSIENT: [&str; 8] = [
     "user_log",
 ];
 
-/// The field that tells when a user was connected last: it rises while they are.
+/// The field with the last time a user was connected, which increases during a connection.
 const LAST_SEEN: &str = "last_seen_at";
 
-/// Longer than what follows a request is put off, such as the mark of who sent.
+/// Longer than the delay of writes that follow a request, such as the sender's read receipt.
 const SETTLE_DELAY: Duration = Duration::from_millis(1_500);
 
-/// Every document that is stored.
+/// Returns every stored document.
 pub async fn everything(data_dir: &DataDir) -> BTreeSet<String> {
     match data_dir.mongodb() {
         Some((uri, prefix)) => mongodb::everything(uri, prefix).await,
@@ -34,7 +34,7 @@ pub async fn everything(data_dir: &DataDir) -> BTreeSet<String> {
     }
 }
 
-/// Names of the collections that have a document, without the tenant in front.
+/// Returns the names of the collections that have a document, without the tenant's prefix.
 pub async fn collections(data_dir: &DataDir) -> BTreeSet<String> {
     match data_dir.mongodb() {
         Some((uri, prefix)) => mongodb::collections(uri, prefix).await,
@@ -42,7 +42,7 @@ pub async fn collections(data_dir: &DataDir) -> BTreeSet<String> {
     }
 }
 
-/// Every document, once nothing more is written by itself.
+/// Returns every stored document once two reads are equal.
 pub async fn settled(data_dir: &DataDir) -> BTreeSet<String> {
     let mut before = everything(data_dir).await;
     loop {
@@ -55,7 +55,7 @@ pub async fn settled(data_dir: &DataDir) -> BTreeSet<String> {
     }
 }
 
-/// Sees that nothing was written.
+/// Asserts that no document was written.
 pub fn assert_same(before: &BTreeSet<String>, after: &BTreeSet<String>) {
     let changed: Vec<_> = before.symmetric_difference(after).collect();
     assert!(

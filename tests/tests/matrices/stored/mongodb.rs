@@ -7,7 +7,7 @@ use mongodb::{Client, Database};
 
 use super::{LAST_SEEN, is_transient};
 
-/// Every document of the databases with this prefix.
+/// Returns every document of the databases with this prefix.
 pub async fn everything(uri: &str, prefix: &str) -> BTreeSet<String> {
     let client = Client::with_uri_str(uri)
         .await
@@ -27,7 +27,7 @@ pub async fn everything(uri: &str, prefix: &str) -> BTreeSet<String> {
     all
 }
 
-/// Names of the collections that have a document.
+/// Returns the names of the collections that have a document.
 pub async fn collections(uri: &str, prefix: &str) -> BTreeSet<String> {
     let client = Client::with_uri_str(uri)
         .await
@@ -54,7 +54,7 @@ pub async fn collections(uri: &str, prefix: &str) -> BTreeSet<String> {
     filled
 }
 
-/// In a tenant's collection set the tenant's id precedes the name.
+/// Removes the tenant's id, which precedes the name in dedicated collections.
 fn without_tenant(name: &str) -> &str {
     name.strip_prefix("clnt_")
         .and_then(|rest| rest.split_once('_'))
@@ -76,7 +76,7 @@ async fn documents(database: &Database) -> Result<Vec<String>> {
             .await?
             .try_collect()
             .await?;
-        // To decode each document would take most of the test in a debug build.
+        // Decoding each document would take most of the test in a debug build.
         all.extend(
             found
                 .iter()

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OpenFlags, Result};
 
 use super::{LAST_SEEN, is_transient};
 
-/// Every document of a data folder.
+/// Returns every document of a data directory.
 pub async fn everything(folder: PathBuf) -> BTreeSet<String> {
     let read = move || {
         files(&folder)
@@ -18,7 +18,7 @@ pub async fn everything(folder: PathBuf) -> BTreeSet<String> {
         .expect("the files can be read")
 }
 
-/// Names of the tables that have a row.
+/// Returns the names of the tables that have a row.
 pub async fn collections(folder: PathBuf) -> BTreeSet<String> {
     let read = move || {
         files(&folder)

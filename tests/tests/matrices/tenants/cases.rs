@@ -18,23 +18,24 @@ use crate::tenant_fixture::TenantFixture;
 pub struct Case {
     /// The operation.
     pub operation: Operation,
-    /// Where an id can stand, of the places that the row fills.
+    /// The locations of ids that the row fills.
     pub places: IdLocations,
-    /// The rest of the request.
+    /// The contents of the request.
     pub row: Row,
-    /// Who makes it.
+    /// The caller.
     pub actor: Actor,
-    /// What placeholders stand for: the shared resources, with the cursor of this list.
+    /// Values of placeholders: the shared resources, with the cursor of this list.
     pub values: Values,
-    /// What is another tenant's, with words that ours has not used either;
-    /// only for requests that choose a word.
+    /// Resources of another tenant, with words that ours has not used either.
+    ///
+    /// Only for requests with values that clients choose.
     pub stranger: Option<Resources>,
 }
 
-/// The cases that run.
+/// Returns the cases that run.
 ///
 /// # Panics
-/// When an operation or a place has no row, or a row no operation.
+/// Panics if an operation or a location has no row, or a row no operation.
 pub async fn of(document: &Document, fixture: &Fixture) -> Vec<Case> {
     let rows = rows();
     let operations = document.operations();
@@ -109,7 +110,7 @@ fn filled(places: &IdLocations, row: &Row) -> IdLocations {
     filled.map(|(place, form)| (place.clone(), *form)).collect()
 }
 
-/// Puts the cursor of the second page among the values, where the row has one.
+/// Sets the cursor of the second page if the row has a cursor.
 pub async fn turn_page(
     tenant_fixture: &TenantFixture,
     operation: &Operation,
@@ -133,17 +134,17 @@ pub async fn turn_page(
 }
 
 impl Case {
-    /// The request about a resources.
+    /// Returns the request with these values.
     pub fn call(&self, values: &Values) -> Call {
         self.row.call(&self.operation, values)
     }
 
-    /// Whether the request changes what it is about.
+    /// Returns whether the request writes.
     pub fn writes(&self) -> bool {
         self.operation.method != Method::GET
     }
 
-    /// What this is, for who reads of its failure.
+    /// Returns the name of the case in failure messages.
     pub fn name(&self) -> String {
         format!("{} by {:?}", self.operation.id, self.actor)
     }

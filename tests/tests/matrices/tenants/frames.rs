@@ -16,10 +16,10 @@ use crate::row::{Values, fill, kind_in};
 use crate::rows::{FrameRow, frames};
 use crate::tenant_fixture::TenantFixture;
 
-/// Between two signs of life.
+/// Interval of the pings that keep connections open.
 const PING_INTERVAL: Duration = Duration::from_secs(15);
 
-/// One frame, with a resources and a connection of its own.
+/// One frame, with its own resources and connection.
 pub struct Case {
     word: String,
     places: IdLocations,
@@ -29,12 +29,12 @@ pub struct Case {
 }
 
 impl Case {
-    /// How many places the frame has.
+    /// Returns the number of locations in the frame.
     pub fn size(&self) -> usize {
         self.places.len()
     }
 
-    /// The collection that the frame is about.
+    /// Returns the main collection of the frame.
     pub fn collection(&self) -> &'static str {
         self.row.collection
     }
@@ -43,7 +43,7 @@ impl Case {
         self.word == "hello"
     }
 
-    /// The places whose id somebody chose, or those whose id we did.
+    /// Returns the locations of client-chosen values, or those of ids that the server generates.
     fn places(&self, chosen: bool) -> Vec<(IdLocation, IdForm, String)> {
         let kinds = self
             .places
@@ -61,10 +61,10 @@ impl Case {
     }
 }
 
-/// Every case of every kind of frame.
+/// Returns every case of every type of frame.
 ///
 /// # Panics
-/// When a kind of frame or a place has no row.
+/// Panics if a type of frame or a location has no row.
 pub async fn of(document: &Document, fixture: &Fixture) -> Vec<Case> {
     let mut planned = Vec::new();
     for (word, places) in document.frames() {
@@ -102,7 +102,7 @@ pub async fn of(document: &Document, fixture: &Fixture) -> Vec<Case> {
     set.buffer_unordered(AT_ONCE).collect().await
 }
 
-/// A resources whose user has a token.
+/// Creates resources and a token for their user.
 async fn set(fixture: &Fixture) -> Resources {
     let mut resources = Resources::create(&fixture.ours).await;
     let token = resources.token(&fixture.ours).await;
@@ -110,8 +110,7 @@ async fn set(fixture: &Fixture) -> Resources {
     resources
 }
 
-/// Does something that may take long, while the connections are kept from
-/// being closed as idle.
+/// Keeps the connections from being closed as idle during a long operation.
 pub async fn keep_open_during<T>(
     cases: &mut [Case],
     foreign_socket: &mut Socket,
@@ -135,15 +134,14 @@ pub async fn keep_open_during<T>(
     }
 }
 
-/// Keeps connections from being closed as idle while others take their turn.
+/// Keeps connections from being closed as idle while other cases run.
 async fn keep_open(cases: &mut [Case]) {
     for case in cases {
         case.socket.send(json!({"t": "ping"})).await;
     }
 }
 
-/// Sends a foreign and an absent id at every location.
-/// Returns the number of pairs.
+/// Sends a foreign and an absent id at every location. Returns the number of pairs.
 pub async fn refused(cases: &mut [Case], fixture: &Fixture) -> usize {
     let mut pairs = 0;
     for index in 0..cases.len() {
@@ -170,7 +168,7 @@ pub async fn refused(cases: &mut [Case], fixture: &Fixture) -> usize {
     pairs
 }
 
-/// All that a frame with this id is answered, masked.
+/// Returns the masked responses to a frame with this id.
 async fn responses_to(
     case: &mut Case,
     place: &IdLocation,
@@ -202,7 +200,7 @@ async fn responses_to(
             "{} with {id} in {place} succeeds: {frame}",
             case.word
         );
-        // The mark of who sent rises by itself a moment later.
+        // The sender's read receipt advances asynchronously.
         if frame["type"] == "read.updated" {
             continue;
         }
@@ -210,8 +208,10 @@ async fn responses_to(
     }
 }
 
-/// Sends every frame with own ids, by id and by name, and with words that
-/// another tenant and no tenant has chosen. Returns their number.
+/// Sends every frame with own ids, internal and external.
+///
+/// Also sends words that another tenant has chosen and words that no tenant has. Returns the
+/// number of frames.
 pub async fn succeed(cases: &mut [Case], fixture: &Fixture) -> usize {
     let mut sent = 0;
     for index in 0..cases.len() {
@@ -262,7 +262,7 @@ async fn own(case: &mut Case, values: Values, fixture: &Fixture) {
     proof(socket, frame, case.row.proof, fixture).await;
 }
 
-/// What a frame with this word is answered, masked, about a resources of its own.
+/// Returns the masked response to a frame with this word and new resources.
 async fn chosen(case: &Case, place: &IdLocation, word: &str, fixture: &Fixture) -> String {
     let resources = set(fixture).await;
     let mut frame = fill(&case.row.frame, &resources.values);
@@ -278,7 +278,7 @@ async fn chosen(case: &Case, place: &IdLocation, word: &str, fixture: &Fixture) 
     })
 }
 
-/// The frame that shows success.
+/// Returns the frame that confirms success.
 async fn proof(socket: &mut Socket, frame: Value, kind: &str, fixture: &Fixture) -> Value {
     socket.send(named(frame.clone())).await;
     loop {
@@ -290,7 +290,7 @@ async fn proof(socket: &mut Socket, frame: Value, kind: &str, fixture: &Fixture)
     }
 }
 
-/// Speaks in both tenants and sees that each hears only its own.
+/// Sends messages in both tenants and asserts that each connection receives only its own tenant's.
 pub async fn receive_nothing_foreign(
     cases: &mut [Case],
     foreign_socket: &mut Socket,
@@ -335,7 +335,7 @@ async fn next_frame(socket: &mut Socket, fixture: &Fixture) -> Value {
     frame
 }
 
-/// The frame with a name, so that it is answered.
+/// Returns the frame with a `ref`, so that the server responds.
 fn named(mut frame: Value) -> Value {
     frame["ref"] = "cell".into();
     frame

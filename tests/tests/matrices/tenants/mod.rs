@@ -1,13 +1,14 @@
-//! Every place where an id can stand, with an id of another tenant and with
-//! an absent one: the same answer, and nothing is stored. Every request
-//! is also made with own ids and succeeds, so that none is refused for
-//! something else.
+//! Tenant isolation: every location of an id, with an id of another tenant and with an absent one.
 //!
-//! Seen to fail when SQLite read documents by their ids without the tenant
-//! (another tenant's user was let in), when cursors were not bound to the
-//! tenant (its next page was answered), when a typing frame was written before
-//! the conversation was looked up (the row was found), when a row was taken
-//! out, and when one of ours listened in another tenant's place.
+//! Both must receive the same response, and nothing may be stored. Every request is also sent
+//! with own ids and must succeed, so that no request is rejected for another reason.
+//!
+//! Verified to fail with each of these faults:
+//! - SQLite reads documents by id without the tenant: another tenant's user is accepted.
+//! - Cursors are not bound to the tenant: another tenant's next page is returned.
+//! - A typing frame is written before the conversation is checked: the row is found.
+//! - A row of the matrix is missing.
+//! - A user of ours listens with another tenant's connection.
 
 mod cases;
 mod frames;
@@ -27,13 +28,13 @@ use crate::resources::Resources;
 use crate::stored;
 use crate::tenant_fixture::TenantFixture;
 
-/// Both tenants, and what belongs to the other one.
+/// Both tenants, and the resources of the other one.
 pub struct Fixture {
-    /// Which cases run.
+    /// The part of the matrix that runs.
     pub coverage: Coverage,
-    /// Where the server is.
+    /// The URL of the server.
     pub url: String,
-    /// The tenant of the story.
+    /// The tenant under test.
     pub ours: TenantFixture,
     /// Another tenant.
     pub theirs: TenantFixture,
@@ -43,7 +44,7 @@ pub struct Fixture {
     pub stranger: Resources,
 }
 
-/// Fills the matrix and prints its size.
+/// Runs the matrix and prints its size.
 pub async fn check(world: &World) {
     let document = Document(world.alice.api.get("/openapi.json").await.expect(200));
     let fixture = Fixture::set(world).await;
@@ -159,7 +160,7 @@ impl Fixture {
         }
     }
 
-    /// Another tenant's user, connected by a device that ours will name too.
+    /// Connects another tenant's user with a device id that ours will use too.
     async fn foreign_socket(&self) -> Socket {
         let token = self.stranger.token(&self.theirs).await;
         Socket::resume(

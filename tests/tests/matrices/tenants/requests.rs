@@ -10,8 +10,7 @@ use crate::normalize::normalized;
 use crate::resources::{Resources, is_client_chosen};
 use crate::row::Values;
 
-/// Sends a foreign and an absent id at every location.
-/// Returns the number of pairs.
+/// Sends a foreign and an absent id at every location. Returns the number of pairs.
 pub async fn refused(cases: &[Case], fixture: &Fixture) -> usize {
     let pairs = iter(cases).map(|case| async move {
         let mut pairs = 0;
@@ -58,7 +57,7 @@ async fn foreign_and_absent(
     }
 }
 
-/// A cursor that was never handed out.
+/// Returns a cursor that the server never issued.
 fn forged(cursor: &str) -> String {
     let (before, after) = cursor.split_at(cursor.len() / 2);
     let other = if after.starts_with('A') { "B" } else { "A" };
@@ -98,8 +97,10 @@ async fn assert_rejected_alike(
     );
 }
 
-/// Makes every request with own ids, by id and by name, and with words that
-/// another tenant and no tenant has chosen. Returns their number.
+/// Sends every request with own ids, internal and external.
+///
+/// Also sends words that another tenant has chosen and words that no tenant has. Returns the
+/// number of requests.
 pub async fn succeed(cases: &[Case], fixture: &Fixture) -> usize {
     let made = iter(cases).map(|case| async move {
         let resources = own_resources(case, fixture).await;
@@ -125,7 +126,7 @@ pub async fn succeed(cases: &[Case], fixture: &Fixture) -> usize {
         .sum()
 }
 
-/// Returns what a request may be about: the shared resources, or a new one if it changes it.
+/// Returns the shared resources, or new ones if the request writes.
 async fn own_resources(case: &Case, fixture: &Fixture) -> Resources {
     if case.writes() {
         Resources::create(&fixture.ours).await
@@ -152,7 +153,9 @@ async fn ask(case: &Case, call: &Call, fixture: &Fixture) -> testkit::api::Answe
         .await
 }
 
-/// A word that another tenant chose is as free as one that no tenant did.
+/// Asserts that a word chosen by another tenant is as free as one that no tenant has chosen.
+///
+/// Returns the number of requests.
 async fn chosen_alike(case: &Case, fixture: &Fixture) -> usize {
     let mut made = 0;
     for (place, form) in &case.places {

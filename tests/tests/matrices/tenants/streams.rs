@@ -1,4 +1,4 @@
-//! `GET /v1/realtime/events`, whose ids stand in its query.
+//! Ids in the query of `GET /v1/realtime/events`.
 
 use reqwest::Method;
 use serde_json::Value;
@@ -9,15 +9,14 @@ use crate::document::{Document, IdForm, IdLocation, IdLocations};
 use crate::normalize::{masked, without_transient};
 use crate::resources::Resources;
 
-/// The parameters and the kind of each.
+/// The parameters with the kind and form of each.
 const ROWS: [(&str, &str, IdForm); 3] = [
     ("cursors", "conversation", IdForm::Id),
     ("device_id", "device", IdForm::Value),
     ("epoch", "epoch", IdForm::Value),
 ];
 
-/// Sees that the rows are those of the document, which describes no other
-/// connections than those that are tried here.
+/// Asserts that the rows are those of the document, which describes no other connections.
 pub fn assert_covered(document: &Document) {
     let described: Vec<_> = document.connections();
     let places: IdLocations = ROWS
@@ -33,7 +32,7 @@ pub fn assert_covered(document: &Document) {
     );
 }
 
-/// Opens a stream for every cell. Answers how many there were.
+/// Opens a stream for every cell. Returns the number of streams.
 pub async fn check(fixture: &Fixture) -> usize {
     let mut opened = 0;
     for (name, kind, form) in ROWS {
@@ -71,7 +70,7 @@ pub async fn check(fixture: &Fixture) -> usize {
     opened + 1
 }
 
-/// The first frame of a kind; until then, only the greeting may come.
+/// Returns the first frame of a type; only the greeting may precede it.
 async fn first(fixture: &Fixture, resources: &Resources, query: &str, kind: &str) -> Value {
     let client = Client::new(&fixture.url).bearer(&resources.token(&fixture.ours).await);
     let request = client.request(Method::GET, &format!("/v1/realtime/events?{query}"));

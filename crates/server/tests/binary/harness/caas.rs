@@ -4,7 +4,7 @@ use std::process::Stdio;
 use serde_json::Value;
 use tokio::process::Command;
 
-/// How a command ended.
+/// The result of a command.
 #[derive(Debug)]
 pub struct Outcome {
     pub success: bool,
@@ -13,14 +13,14 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// The answer of a command that was given `--json`.
+    /// Returns the JSON output of a successful command that was run with `--json`.
     pub fn answer(&self) -> Value {
         assert!(self.success, "{}", self.stderr);
         serde_json::from_str(&self.stdout).unwrap()
     }
 }
 
-/// The binary, without the environment of whoever runs the tests.
+/// Returns the command of the binary, without the environment of the test run.
 pub fn binary() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_caas"));
     command
@@ -32,12 +32,12 @@ pub fn binary() -> Command {
     command
 }
 
-/// Runs `caas` with arguments to its end.
+/// Runs `caas` with arguments until it exits.
 pub async fn caas(arguments: &[&str]) -> Outcome {
     outcome(binary().args(arguments)).await
 }
 
-/// Runs a command to its end.
+/// Runs a command until it exits.
 pub async fn outcome(command: &mut Command) -> Outcome {
     let output = command.spawn().unwrap().wait_with_output().await.unwrap();
     Outcome {
@@ -47,7 +47,7 @@ pub async fn outcome(command: &mut Command) -> Outcome {
     }
 }
 
-/// Runs a command with `--json` on a data folder; answers what it answered.
+/// Runs a command with `--json` on a data directory and returns its output.
 pub async fn caas_in(folder: &Path, arguments: &[&str]) -> Value {
     let folder = folder.to_str().unwrap();
     caas(&[arguments, &["--json", "--data-dir", folder]].concat())

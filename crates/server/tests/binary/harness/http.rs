@@ -2,15 +2,15 @@ use std::time::Duration;
 
 use reqwest::{Certificate, Client, ClientBuilder, Response};
 
-/// Longer than the server's own limit of a request.
+/// Timeout of a request, longer than the server's own limit.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Somebody who calls over HTTP.
+/// Returns an HTTP client.
 pub fn client() -> Client {
     builder().build().unwrap()
 }
 
-/// Somebody who trusts this PEM certificate too.
+/// Returns an HTTP client that also trusts this PEM certificate.
 pub fn client_that_trusts(certificate: &str) -> Client {
     builder()
         .add_root_certificate(Certificate::from_pem(certificate.as_bytes()).unwrap())
@@ -18,7 +18,7 @@ pub fn client_that_trusts(certificate: &str) -> Client {
         .unwrap()
 }
 
-/// What a page answers.
+/// Sends a GET request.
 pub async fn get(url: String) -> Response {
     client().get(url).send().await.unwrap()
 }

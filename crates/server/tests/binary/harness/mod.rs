@@ -1,4 +1,4 @@
-//! Runs the binary.
+//! Harness that runs the binary.
 
 mod caas;
 mod http;

@@ -9,16 +9,16 @@ use tokio::process::{Child, Command};
 
 use super::caas::binary;
 
-/// A running server on free ports of loopback; killed when dropped.
+/// A running server on free loopback ports, killed when dropped.
 pub struct Server {
     child: Child,
     log: NamedTempFile,
-    /// What it announced.
+    /// The first line of its output, as JSON.
     pub announced: Value,
 }
 
 impl Server {
-    /// Starts a server on a data folder and waits until it listens.
+    /// Starts a server on a data directory and waits until it listens.
     pub async fn start(folder: &Path, arguments: &[&str]) -> Self {
         Self::start_as(
             folder,
@@ -28,7 +28,7 @@ impl Server {
         .await
     }
 
-    /// Starts a server that listens where it is told by arguments, variables or its file.
+    /// Starts a server whose addresses are set by arguments, variables or its configuration file.
     pub async fn start_as(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let log = NamedTempFile::new().unwrap();
         let stderr = log.reopen().unwrap().into();
@@ -37,14 +37,14 @@ impl Server {
         Self::of(command, log).await
     }
 
-    /// Starts a server whose log goes elsewhere.
+    /// Starts a server that logs to another output.
     pub async fn start_logging_to(folder: &Path, stderr: Stdio) -> Self {
         let mut command = command(folder, stderr);
         command.args(["--listen", "127.0.0.1:0"]);
         Self::of(command, NamedTempFile::new().unwrap()).await
     }
 
-    /// Starts a server that may have so many files open.
+    /// Starts a server with a limit of open files.
     pub async fn start_with_open_files(folder: &Path, limit: u32) -> Self {
         let log = NamedTempFile::new().unwrap();
         let mut command = command_of(limited(limit), folder, log.reopen().unwrap().into());
@@ -68,47 +68,47 @@ impl Server {
         }
     }
 
-    /// The public address.
+    /// Returns a URL of the public listener.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.announced["listen"].as_str().unwrap())
     }
 
-    /// The operator's address.
+    /// Returns a URL of the operator's listener.
     pub fn admin_url(&self, path: &str) -> String {
         format!("{}{path}", self.announced["admin_listen"].as_str().unwrap())
     }
 
-    /// Sends the process a signal.
+    /// Sends a signal to the process.
     pub fn signal(&self, signal: Signal) {
         let id = i32::try_from(self.child.id().unwrap()).unwrap();
         kill_process(Pid::from_raw(id).unwrap(), signal).unwrap();
     }
 
-    /// Asks the server to stop; answers whether it ended well.
+    /// Requests a shutdown and returns whether the exit status was success.
     pub async fn stop(mut self) -> bool {
         self.signal(Signal::TERM);
         self.child.wait().await.unwrap().success()
     }
 
-    /// Asks the server to stop, and returns everything that it logged.
+    /// Requests a shutdown and returns the whole log.
     pub async fn stop_and_read_log(mut self) -> String {
         self.signal(Signal::TERM);
         assert!(self.child.wait().await.unwrap().success());
         self.log()
     }
 
-    /// What it has logged.
+    /// Returns the log so far.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.log.path()).unwrap()
     }
 
-    /// Kills the server as a power cut would.
+    /// Kills the server at once, as a power loss would.
     pub async fn kill(mut self) {
         self.child.kill().await.unwrap();
     }
 }
 
-/// The binary under a limit of open files that it cannot raise.
+/// Returns the command of the binary with a limit of open files that it cannot raise.
 fn limited(limit: u32) -> Command {
     let program = binary().as_std().get_program().to_owned();
     let mut command = Command::new("sh");

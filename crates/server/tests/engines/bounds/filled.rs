@@ -1,4 +1,4 @@
-//! A bound with little room left, and many who want it.
+//! Concurrent writers that compete for the last of a quota.
 
 use base::{ErrorCode, Id, Patch, Result};
 use domain::Actor;
@@ -12,10 +12,10 @@ use store::{JsonText, TenantStore};
 use super::until_answered;
 use crate::person::person;
 
-/// What is left of each bound.
+/// Remaining entries of each quota.
 const LEFT: usize = 5;
 
-/// Those who race for it.
+/// Number of concurrent writers.
 const RACERS: usize = 16;
 
 pub async fn no_bound_is_passed(tenant: &TenantStore) {
@@ -37,7 +37,7 @@ pub async fn no_bound_is_passed(tenant: &TenantStore) {
     }
 }
 
-/// As if there were so many that only some find room.
+/// Stores a count that leaves [`LEFT`] entries of the quota.
 async fn fill(tenant: &TenantStore, user_id: Id<User>, counted: QuotaKind) {
     let count = i64::try_from(counted.most() - LEFT).unwrap();
     let part = part(counted).to_owned();
@@ -58,7 +58,7 @@ const fn part(counted: QuotaKind) -> &'static str {
     }
 }
 
-/// Those of the racers who were let in.
+/// Starts the writers and returns those that succeeded.
 async fn race(
     tenant: &TenantStore,
     ada: Id<User>,

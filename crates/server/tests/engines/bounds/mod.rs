@@ -1,8 +1,9 @@
-//! No bound of what a user has is passed by those who race, and what is
-//! counted is what there is: on both engines.
+//! Quotas of a user under concurrent writes, on both engines.
 //!
-//! Seen to fail with counts that are raised without a bound, and with ones
-//! that an erase leaves as they were.
+//! No quota is exceeded, and each count equals the number of entries.
+//!
+//! Verified to fail if counts are incremented without a limit, and if an erasure leaves them
+//! unchanged.
 
 mod filled;
 mod recounted;
@@ -36,7 +37,7 @@ async fn stories(engine: Arc<dyn Engine>) {
     recounted::counts_are_what_there_is(&tenant()).await;
 }
 
-/// Asks again while others are in the way.
+/// Retries while the operation conflicts with concurrent writers.
 async fn until_answered<T>(ask: impl AsyncFn() -> base::Result<T>) -> base::Result<T> {
     loop {
         match ask().await {

@@ -1,4 +1,4 @@
-//! Whatever people do at once, what is counted of them is what they have.
+//! After concurrent writes, the counts of each user equal a recount.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use crate::person::person;
 
 const PEOPLE: usize = 5;
 
-/// Those who do something at once, each so often.
+/// Number of concurrent writers and of the actions of each.
 const BUSY: usize = 8;
 const DEEDS: usize = 40;
 
@@ -47,7 +47,7 @@ pub async fn counts_are_what_there_is(tenant: &TenantStore) {
     assert!(of(tenant, erased).await.is_empty());
 }
 
-/// One thing by chance; that it is refused is fine.
+/// Performs a random action, which may be rejected.
 async fn something(tenant: &TenantStore, people: &[Id<User>]) {
     let [who, whom, what, part] = tenant.context().random::<4>().map(usize::from);
     let user = people[who % PEOPLE];
@@ -98,7 +98,7 @@ fn name(kind: &str, at: usize) -> base::ExternalId {
     format!("{kind}-{at}").parse().unwrap()
 }
 
-/// Counts everything again; answers how much there was.
+/// Asserts that the counts equal a recount; returns how many there are.
 async fn assert_counted(tenant: &TenantStore, people: &[Id<User>]) -> usize {
     let mut counted = 0;
     for user in people {

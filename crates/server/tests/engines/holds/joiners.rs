@@ -7,9 +7,10 @@ use domain::users::User;
 use super::scene::{Scene, say};
 use crate::person::person;
 
-/// Somebody joins a channel while the only one in it is erased: at each half
-/// of each statement of the steps that would take it away. Either they are
-/// told that there is none, or they have it.
+/// A user joins a channel while its only participant is erased.
+///
+/// The erasure is interrupted at each half of each statement of the steps that remove the
+/// channel. Either the join is rejected and the channel is removed, or the user can send to it.
 pub async fn tell(scene: &Scene) {
     let mut behind = 0;
     let mut joined = 0;

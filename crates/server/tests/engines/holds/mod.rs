@@ -1,8 +1,9 @@
-//! Wherever a step of an erasure or of retention is at that moment, a hold
-//! keeps what stands when it is answered, and who joins a conversation has it:
-//! on both engines.
+//! Legal holds and joins that are concurrent with erasure and retention, on both engines.
 //!
-//! Seen to fail with a step that does not heed the holds in its batch.
+//! Each step is interrupted at each half of its statements. A hold keeps all data that exists
+//! when the request to set it returns. A conversation that a user joins meanwhile is not removed.
+//!
+//! Verified to fail if the batch of a step has no precondition on the holds.
 
 mod joiners;
 mod scene;
@@ -18,7 +19,7 @@ use store::Engine;
 use crate::on_both::{on_mongodb, on_sqlite};
 use scene::Scene;
 
-/// Days after which messages are wiped.
+/// Days after which the content of messages is removed.
 const DAYS: i64 = 10;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -38,7 +39,7 @@ async fn stories(engine: Arc<dyn Engine>) {
     Box::pin(requests(Scene::new(engine).await)).await;
 }
 
-/// Each kind of step is interrupted at each half of its statements.
+/// Interrupts each kind of step at each half of its statements.
 async fn an_erasure(scene: Scene) {
     let begun = erasure::request(&scene.tenant, &scene.ada_named())
         .await
@@ -76,7 +77,8 @@ async fn an_erasure(scene: Scene) {
     assert_eq!(scene.contents().await, [""; 0]);
 }
 
-/// The same for requests that remove or overwrite what ada wrote.
+/// Interrupts requests that delete or edit messages, with a hold on the tenant, the user and the
+/// conversation.
 async fn requests(scene: Scene) {
     let mut met = 0;
     for holder in [
@@ -110,7 +112,8 @@ async fn requests(scene: Scene) {
     assert!(met > 20, "{met} moments");
 }
 
-/// The same for the round of a conversation, whoever the hold lies on.
+/// Interrupts the retention job of a conversation, with a hold on the tenant, the user and the
+/// conversation.
 async fn retention(scene: Scene) {
     let group = RetentionSubject::Conversation(scene.group);
     let mut met = 0;

@@ -13,12 +13,12 @@ use store::{Engine, Isolation, Store, TenantStore};
 use crate::halting::Halting;
 use crate::person::person;
 
-/// Ada and bob in a group that a hold is set on.
+/// Ada and Bob in a group on which holds are set.
 pub struct Scene {
     clock: Arc<MockClock>,
     pub halting: Arc<Halting>,
     pub tenant: TenantStore,
-    /// The tenant as the job reaches it that is interrupted.
+    /// The tenant as accessed by the interrupted job.
     pub job: TenantStore,
     pub ada: Id<User>,
     pub bob: Id<User>,
@@ -80,7 +80,7 @@ impl Scene {
         say(&self.tenant, self.ada, self.group, text).await
     }
 
-    /// Deletes a message as the tenant's server, unless a hold keeps it.
+    /// Deletes a message as the tenant's server, unless a hold prevents it.
     pub async fn delete(&self, message: Id<Message>) {
         match messaging::delete_message(&self.job, Actor::Server, message).await {
             Ok(_) => {}
@@ -104,7 +104,7 @@ impl Scene {
             .map(drop)
     }
 
-    /// Edits a message as ada, unless a hold keeps it.
+    /// Edits a message as Ada, unless a hold prevents it.
     pub async fn edit_once(&self, message: Id<Message>, at: usize) {
         match self.edit(&self.job, message, at).await {
             Ok(()) => {}
@@ -116,9 +116,10 @@ impl Scene {
         self.clock.advance(limit::signed(seconds) * 1_000);
     }
 
-    /// Sets a hold while a step stands behind so many halves of statements,
-    /// and lifts it when the step is over; says whether it came so far. What
-    /// stood when the hold was answered must stand behind the step.
+    /// Sets a hold while a step is paused after so many halves of statements, then lifts it.
+    ///
+    /// Asserts that all data of Ada that existed when the hold was set exists after the step.
+    /// Returns whether the step came so far.
     pub async fn hold_within(
         &self,
         whose: RetentionSubject,
@@ -151,7 +152,7 @@ impl Scene {
         true
     }
 
-    /// What is ada's in the group.
+    /// Returns everything that Ada has stored in the group.
     pub async fn contents(&self) -> Vec<String> {
         let tenant = &self.tenant;
         let group = self.group;

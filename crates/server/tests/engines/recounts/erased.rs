@@ -11,9 +11,10 @@ use crate::person::person;
 const OWN: &str = "theirs alone";
 
 impl Scene {
-    /// Erases a user; whoever does it dies one half of a statement later each
-    /// time. When it is done, no bucket knows of them, and one in which only
-    /// they had an event is gone; what still comes of them is refused.
+    /// Erases a user with a job that is stopped one half of a statement later each time.
+    ///
+    /// Afterwards no metric counts the user, and a metric of only their events is removed. Later
+    /// events of the user are rejected.
     pub async fn erase_and_kill_at_each_step(&self, user: Id<User>) {
         let alone = self.store.context().now().plus_millis(-200 * 24 * HOUR);
         self.event_of(user, OWN, alone).await;
@@ -52,8 +53,8 @@ impl Scene {
         self.nothing_is_left_of(user).await;
     }
 
-    /// Users are erased one half of a statement later each time while their
-    /// hour is counted.
+    /// Erases users while their hour is recounted, interrupted one half of a statement later each
+    /// time.
     pub async fn erase_while_counting_at_each_step(&self) {
         let hour = self
             .store

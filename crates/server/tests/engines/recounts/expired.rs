@@ -6,9 +6,9 @@ use super::{HOUR, Scene};
 const MINUTE: i64 = 60 * 1_000;
 
 impl Scene {
-    /// Events go from sight when they are 400 days old, and the counts of
-    /// their hour with its day. Neither a late event nor what is gone changes
-    /// what was counted.
+    /// Expires events after 400 days, and the counts of an hour with its day.
+    ///
+    /// Neither a late event nor an expired one changes the counts.
     pub async fn forget(&self) {
         let kept = limit::signed(limit::EVENT_SECONDS) * 1_000;
         let hour = self
@@ -63,7 +63,7 @@ impl Scene {
             .advance(moment.millis() - self.store.context().now().millis());
     }
 
-    /// Events and users of the hour, the day and the month.
+    /// Returns the events and the users of the hour, the day and the month.
     async fn counted(&self, hour: Timestamp) -> [[Option<i64>; 2]; 3] {
         let mut counted = [[None; 2]; 3];
         for (counted, granularity) in counted.iter_mut().zip(Granularity::ALL) {

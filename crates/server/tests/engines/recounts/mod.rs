@@ -1,8 +1,9 @@
-//! What is counted equals a recount, whatever comes late, whoever is erased and
-//! wherever the job dies: on both engines, for each isolation of tenants.
+//! Counts of events equal a recount, on both engines and for each isolation of tenants.
 //!
-//! Seen to fail with a mark that left the version as it was, and with notes of
-//! active users that were not taken back.
+//! Events arrive late, users are erased, and the job is stopped at each of its statements.
+//!
+//! Verified to fail if a marker keeps its version when it is set again, and if an erasure leaves
+//! entries of active users.
 
 mod erased;
 mod expired;
@@ -22,13 +23,13 @@ use crate::person::person;
 
 const HOUR: i64 = 60 * 60 * 1_000;
 
-/// Times that events come and are counted.
+/// Number of rounds in which events are ingested and counted.
 const ROUNDS: usize = 4;
 
 /// Events of one round.
 const EVENTS: usize = 30;
 
-/// Recounts of one round that die at each of their steps.
+/// Recounts of one round that are stopped at each of their steps.
 const KILLED: usize = 6;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -51,15 +52,15 @@ async fn stories(engine: Arc<dyn Engine>) {
     }
 }
 
-/// A tenant whose events come in any order while they are counted.
+/// A tenant whose events arrive in any order while they are counted.
 struct Scene {
     clock: Arc<MockClock>,
     halting: Arc<Halting>,
-    /// Who writes and looks.
+    /// The store that ingests events and reads counts.
     store: Store,
     tenant: TenantStore,
     isolation: Isolation,
-    /// The same, as the job that dies reaches it.
+    /// The same tenant as accessed by the interrupted job.
     job: TenantStore,
     intake: EventIngest,
     people: Vec<Id<User>>,
@@ -98,7 +99,7 @@ async fn tell(engine: Arc<dyn Engine>, isolation: Isolation) {
     scene.erase_and_kill_at_each_step(scene.people[1]).await;
     truth::assert_counted(&scene.tenant, scene.store.context().now()).await;
     if isolation == Isolation::DedicatedCollections {
-        // Events lie with those of others, users in a place of their own.
+        // Events are in a partition shared with other tenants, users in a dedicated one.
         scene.erase_while_counting_at_each_step().await;
         truth::assert_counted(&scene.tenant, scene.store.context().now()).await;
     }
@@ -113,7 +114,7 @@ async fn people(tenant: &TenantStore) -> Vec<Id<User>> {
     people
 }
 
-/// An event of whoever tells it.
+/// Creates an event without an explicit user: it is attributed to its sender.
 fn told(event_id: String, name: &str, timestamp: Timestamp) -> NewEvent {
     let user = None;
     let app_id = None;
@@ -135,7 +136,7 @@ fn told(event_id: String, name: &str, timestamp: Timestamp) -> NewEvent {
 }
 
 impl Scene {
-    /// Events of the last weeks, some of them told before.
+    /// Ingests events of the last weeks, some of them repeatedly.
     async fn events(&self, round: usize) {
         for at in 0..EVENTS {
             let [who, name, category, hours, minutes, again] = self.store.context().random::<6>();
@@ -174,7 +175,7 @@ impl Scene {
             .collect()
     }
 
-    /// Counts until nothing is due.
+    /// Counts until no recount is due.
     async fn count_all(&self) {
         loop {
             let due = self.due().await;
@@ -187,7 +188,7 @@ impl Scene {
         }
     }
 
-    /// Dies one half of a statement later each time, until it ends.
+    /// Stops a recount one half of a statement later each time, until it ends.
     async fn kill_at_each_step(&self, mark: Id<Recount>) {
         let mut step = 0;
         while self
@@ -201,8 +202,10 @@ impl Scene {
         assert!(step > 0, "nothing was stopped");
     }
 
-    /// An event comes one half of a statement later each time, in the same
-    /// seconds and the same hour as the one that is being counted.
+    /// Ingests an event during a recount, one half of a statement later each time.
+    ///
+    /// The event is ingested in the same seconds and belongs to the same hour as the one being
+    /// counted.
     async fn come_in_between_at_each_step(&self) {
         let hour = Granularity::Hour
             .around(self.store.context().now())

@@ -6,7 +6,7 @@ use domain::analytics::{
 };
 use store::{Entity, TenantStore};
 
-/// What a bucket should say.
+/// The expected counts of a bucket.
 #[derive(Debug, Default, PartialEq)]
 struct Truth {
     categories: BTreeMap<String, i64>,
@@ -14,7 +14,7 @@ struct Truth {
     users: usize,
 }
 
-/// Compares every bucket, and counts of ranges, with the events themselves.
+/// Compares every bucket, and the counts of ranges, with the events.
 pub async fn assert_counted(tenant: &TenantStore, now: Timestamp) {
     let to = now.plus_millis(limit::signed(limit::CLOCK_SKEW_SECONDS) * 1_000);
     let span = TimeRange::new(
@@ -59,7 +59,7 @@ pub async fn assert_counted(tenant: &TenantStore, now: Timestamp) {
     }
 }
 
-/// Compares one hour with its events.
+/// Compares the counts of one hour with its events.
 pub async fn assert_hour(tenant: &TenantStore, hour: Timestamp, step: usize) {
     let span = TimeRange {
         from: hour,
@@ -100,7 +100,7 @@ async fn counted(
     granularity: Granularity,
     span: TimeRange,
 ) -> BTreeMap<Timestamp, Truth> {
-    // A bucket that begins before the range may hold events of it.
+    // A bucket that begins before the range may have events within it.
     let span = TimeRange {
         from: granularity.around(span.from).starts_at,
         ..span

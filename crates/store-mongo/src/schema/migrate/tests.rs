@@ -5,14 +5,14 @@ use testkit::server::Namespace;
 
 use super::*;
 
-/// As it was declared.
+/// Former declaration.
 mod before {
     store::collection! {
         /// A thing.
         pub struct Thing: TenantData "things" {
-            /// What it is called.
+            /// Name.
             name: String,
-            /// What it costs.
+            /// Price.
             price: i64,
         }
         indexes {
@@ -23,16 +23,16 @@ mod before {
     }
 }
 
-/// As it is declared now: a field and an index more, one index changed, one gone.
+/// Current declaration: one more field and index, one index changed, one removed.
 mod after {
     store::collection! {
         /// A thing.
         pub struct Thing: TenantData "things" {
-            /// What it is called.
+            /// Name.
             name: String,
-            /// What it costs.
+            /// Price.
             price: i64,
-            /// When it goes.
+            /// Expiry time.
             expires_at: Option<base::Timestamp>,
         }
         expires: expires_at;
@@ -50,7 +50,7 @@ struct Scratch {
 }
 
 impl Scratch {
-    /// A collection as it was declared, with a document.
+    /// Creates a collection of the former declaration, with one document.
     async fn with_an_old_collection() -> Self {
         let scratch = Self::empty().await;
         scratch.bring_to(before::Thing::DECLARATION).await;

@@ -1,10 +1,10 @@
-//! Writes that happen together or not at all.
+//! Batches: all writes of a batch are applied, or none of them.
 
 use super::people::{all, insert, member, named, person, write};
 use crate::conformance::{Case, Member, Person};
 use crate::{Changes, CommitError, Update};
 
-/// Whichever write fails, none is done.
+/// Checks that no write is applied, whichever write fails.
 pub async fn all_or_nothing(case: &Case<'_>) {
     let tenant = case.tenant();
     let ada = insert(&tenant, named("ada")).await;
@@ -63,7 +63,7 @@ pub async fn all_or_nothing(case: &Case<'_>) {
     }
 }
 
-/// Insert, change, count and remove the same document in one batch.
+/// Checks that a write sees the earlier writes of its batch to the same document.
 pub async fn a_later_write_sees_the_earlier(case: &Case<'_>) {
     let tenant = case.tenant();
     let ada = write(&tenant, |batch| {
@@ -93,7 +93,7 @@ pub async fn a_later_write_sees_the_earlier(case: &Case<'_>) {
     assert!(tenant.get(gone.await.unwrap().id).await.unwrap().is_none());
 }
 
-/// Of several that would fail, the first is the answer.
+/// Checks that the error names the first of several writes that would fail.
 pub async fn the_first_failing_write_is_named(case: &Case<'_>) {
     let tenant = case.tenant();
     let ada = insert(&tenant, named("ada")).await;
@@ -115,7 +115,7 @@ pub async fn the_first_failing_write_is_named(case: &Case<'_>) {
     );
 }
 
-/// Bringing the schema to the declarations again changes nothing.
+/// Checks that a repeated migration changes nothing.
 pub async fn a_place_is_migrated_twice_without_harm(case: &Case<'_>) {
     let tenant = case.tenant();
     case.world.store.migrate(tenant.place).await.unwrap();

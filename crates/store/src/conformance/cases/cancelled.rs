@@ -1,4 +1,4 @@
-//! A request that is dropped is never the writer.
+//! Dropped requests: no write depends on the future of its request.
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -7,7 +7,7 @@ use std::task::Poll;
 use super::people::{all, append, entry, person, whole_log};
 use crate::conformance::{Case, Person};
 
-/// Polls once and drops.
+/// Polls a future once and drops it.
 async fn cut<T>(future: impl Future<Output = T>) {
     let mut future = Box::pin(future);
     poll_fn(|context| {
@@ -17,7 +17,7 @@ async fn cut<T>(future: impl Future<Output = T>) {
     .await;
 }
 
-/// What was begun is written whole, in order, and the log goes on.
+/// Checks that dropped appends are written completely and in order, and that the log continues.
 pub async fn a_dropped_append_is_still_whole(case: &Case<'_>) {
     let tenant = case.tenant();
     let room = tenant.context().new_id();
@@ -33,7 +33,7 @@ pub async fn a_dropped_append_is_still_whole(case: &Case<'_>) {
     assert!(abandoned() > before);
 }
 
-/// Both documents of a batch, or neither.
+/// Checks that a dropped commit writes both documents of its batch, and never only one.
 pub async fn a_dropped_commit_is_still_whole(case: &Case<'_>) {
     let tenant = case.tenant();
     for pair in 0..50 {

@@ -1,4 +1,4 @@
-//! The end of a store.
+//! Closing of a store.
 
 use tokio::task::JoinSet;
 
@@ -6,8 +6,8 @@ use super::people::{person, write};
 use crate::conformance::{Case, Person};
 use crate::{CommitError, ReadError};
 
-/// What was acknowledged is there for another store; what came too late is
-/// refused as unavailable, and nothing hangs.
+/// Checks that another store reads all acknowledged writes, that later statements fail as
+/// unavailable, and that nothing hangs.
 pub async fn what_waits_is_written_and_then_nothing_more(case: &Case<'_>) {
     let tenant = case.tenant();
     let mut writers = JoinSet::new();

@@ -1,4 +1,4 @@
-//! Counting.
+//! Counts of documents.
 
 use std::ops::Bound;
 
@@ -10,7 +10,7 @@ fn of_team(team: usize) -> Query<Person> {
     Person::by_team.eq(Person::team, format!("team {team}"))
 }
 
-/// Team `n` gets `n` people.
+/// Writes `n` people into team `n`.
 async fn teams(tenant: &TenantStore, teams: usize) {
     let people = |batch: &mut crate::Batch<_>| {
         for team in 0..teams {
@@ -22,7 +22,7 @@ async fn teams(tenant: &TenantStore, teams: usize) {
     write(tenant, people).await.unwrap();
 }
 
-/// In each question by itself, and the answers keep the order of the questions.
+/// Checks that each count stops at the cap, and that counts are in the order of the queries.
 pub async fn counting_stops_at_the_cap(case: &Case<'_>) {
     let tenant = case.tenant();
     teams(&tenant, 8).await;
@@ -55,7 +55,8 @@ pub async fn counting_stops_at_the_cap(case: &Case<'_>) {
     );
 }
 
-/// Unread: shown, behind my mark, not mine, not deleted. Absent is not mine.
+/// Checks a count of unread messages: shown, after the receipt, not from the reader, not deleted.
+/// An absent sender is not the reader.
 pub async fn residues_are_left_out(case: &Case<'_>) {
     let tenant = case.tenant();
     let room = tenant.context().new_id();
@@ -119,8 +120,8 @@ pub async fn residues_are_left_out(case: &Case<'_>) {
     );
 }
 
-/// Spans too short to hold more than is counted, some of them the same, some
-/// empty, beside one that is not.
+/// Checks spans that have no more documents than the cap next to a larger one. Some of the spans
+/// are equal, some are empty.
 pub async fn short_spans_are_counted_like_long_ones(case: &Case<'_>) {
     let tenant = case.tenant();
     let rooms = [tenant.context().new_id(), tenant.context().new_id()];
@@ -195,7 +196,7 @@ pub async fn short_spans_are_counted_like_long_ones(case: &Case<'_>) {
     assert_eq!(unread.await.unwrap(), [8, 7, 4]);
 }
 
-/// The engine reads once, however many spans there are of one kind.
+/// Checks that the engine reads once, however many spans of one form there are.
 pub async fn many_spans_are_one_statement(case: &Case<'_>) {
     let tenant = case.tenant();
     teams(&tenant, 5).await;

@@ -1,4 +1,4 @@
-//! Fields that an index answers by itself.
+//! Fields that are read from an index alone.
 
 use base::Id;
 
@@ -16,8 +16,8 @@ async fn read(tenant: &TenantStore, person: Id<Person>, limit: usize) -> Vec<(i6
     found
 }
 
-/// Of this tenant, within the question and its limit, in the order in which
-/// the fields are asked for.
+/// Checks that the fields are of this tenant, within the query and its limit, and in the requested
+/// order.
 pub async fn fields_come_from_the_index(case: &Case<'_>) {
     let tenant = case.tenant();
     let [ada, bob] = [tenant.context().new_id(), tenant.context().new_id()];
@@ -46,7 +46,7 @@ pub async fn fields_come_from_the_index(case: &Case<'_>) {
     assert_eq!(log, [(Seq::At(1),)]);
 }
 
-/// What an index cannot answer by itself is not asked of it.
+/// Checks that a query fails if the index alone cannot return its fields.
 pub async fn what_the_keys_do_not_tell_is_refused(case: &Case<'_>) {
     let tenant = case.tenant();
     let person = tenant.context().new_id();

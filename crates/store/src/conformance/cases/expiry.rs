@@ -1,4 +1,4 @@
-//! Expiry is a filter of reads, judged by the store's clock.
+//! Expiry: reads filter documents by the clock of the store.
 
 use super::people::{all, insert, write};
 use crate::CommitError;
@@ -17,7 +17,7 @@ async fn voucher(case: &Case<'_>, code: &str, in_millis: Option<i64>) -> crate::
     .await
 }
 
-/// From its moment on it is in no read, but keeps its key until it is removed.
+/// Checks that no read returns an expired document, which keeps its key until it is removed.
 pub async fn an_expired_document_is_not_seen(case: &Case<'_>) {
     let tenant = case.tenant();
     let soon = voucher(case, "soon", Some(1_000)).await;
@@ -55,7 +55,7 @@ pub async fn an_expired_document_is_not_seen(case: &Case<'_>) {
     replaced.await.unwrap();
 }
 
-/// Jobs find the expired of all tenants of a place, and nothing else.
+/// Checks that jobs find the expired documents of all tenants of a partition, and no others.
 pub async fn the_expired_are_found_earliest_first(case: &Case<'_>) {
     let tenant = case.tenant();
     let later = voucher(case, "later", Some(300)).await;
@@ -79,7 +79,7 @@ pub async fn the_expired_are_found_earliest_first(case: &Case<'_>) {
     assert_eq!(expired(10).await.unwrap(), []);
 }
 
-/// Ephemeral documents are read and expire like durable ones.
+/// Checks that ephemeral documents are read and expire like durable ones.
 pub async fn an_ephemeral_document_expires(case: &Case<'_>) {
     let tenant = case.tenant();
     let room = tenant.context().new_id();

@@ -1,4 +1,4 @@
-//! A record is authorised as of the head it is appended to.
+//! Guards: a record is authorized against the head that it is appended to.
 
 use base::{Error, ErrorCode};
 use tokio::task::JoinSet;
@@ -7,12 +7,12 @@ use super::people::{all, append, append_guarded, entry, insert, member, stands, 
 use crate::conformance::{Case, Entry, Member, Room};
 use crate::{AppendError, Appended, Changes, Guard, Row, Seq, TenantStore, Update};
 
-/// The texts of the records that the guard is shown.
+/// Returns the texts of the records that the guard receives.
 fn texts(since: &mut dyn Iterator<Item = &Row>) -> Vec<String> {
     since.filter_map(|row| row.read(Entry::text)).collect()
 }
 
-/// Refuses when the records since hold a removal.
+/// Creates a guard that rejects the record if a removal was appended since.
 pub(crate) fn unless_removed(tenant: &TenantStore) -> Guard {
     let tenant = tenant.clone();
     Guard::new(move |since| {
@@ -25,7 +25,7 @@ pub(crate) fn unless_removed(tenant: &TenantStore) -> Guard {
     })
 }
 
-/// Exactly the records after the one it saw, in order.
+/// Checks that a guard receives exactly the records after the one that the sender saw, in order.
 pub async fn a_guard_sees_what_came_since(case: &Case<'_>) {
     let tenant = case.tenant();
     let room = tenant.context().new_id();
@@ -51,7 +51,7 @@ pub async fn a_guard_sees_what_came_since(case: &Case<'_>) {
     assert_eq!(whole_log(&tenant, room).await.len(), 3);
 }
 
-/// Racing sends and a removal, in one run or in several.
+/// Checks that no record follows a concurrent removal, in one batch or in several.
 pub async fn none_stands_after_a_removal(case: &Case<'_>) {
     let tenant = case.tenant();
     let room = tenant.context().new_id();
@@ -84,7 +84,8 @@ pub async fn none_stands_after_a_removal(case: &Case<'_>) {
     );
 }
 
-/// More was written than is shown to guards: whoever asks reads again.
+/// Checks that an append fails with [`AppendError::Behind`] if more records were written than a
+/// guard receives. The caller must then read again.
 pub async fn a_guard_far_behind_looks_again(case: &Case<'_>) {
     let tenant = case.tenant();
     let room = tenant.context().new_id();
@@ -139,7 +140,7 @@ fn joins(
     })
 }
 
-/// In the same commit, with the record's own number and time.
+/// Checks that writes in the commit of a record get its sequence number and time.
 pub async fn writes_beside_a_record_get_its_number(case: &Case<'_>) {
     let tenant = case.tenant();
     let room = tenant.context().new_id();
@@ -174,7 +175,8 @@ pub async fn writes_beside_a_record_get_its_number(case: &Case<'_>) {
     }
 }
 
-/// Its neighbours in the run stand all the same, without a hole.
+/// Checks that a failing write rejects its record. The other records of the batch are stored
+/// without a gap.
 pub async fn a_failing_write_beside_keeps_the_record_out(case: &Case<'_>) {
     let tenant = case.tenant();
     let room = tenant.context().new_id();

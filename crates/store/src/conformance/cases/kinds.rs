@@ -1,4 +1,4 @@
-//! Every kind of value, there and absent.
+//! Values of every kind, present and absent.
 
 use base::Timestamp;
 
@@ -44,7 +44,7 @@ fn full(context: &base::Context) -> Sample {
     }
 }
 
-/// To the last bit, JSON to the last key.
+/// Checks that every value is returned exactly as written, JSON with all its keys.
 pub async fn every_kind_comes_back_as_it_was(case: &Case<'_>) {
     let tenant = case.tenant();
     let written = insert(&tenant, full(tenant.context())).await;
@@ -52,7 +52,7 @@ pub async fn every_kind_comes_back_as_it_was(case: &Case<'_>) {
     assert_eq!(read.to_row(), written.to_row());
 }
 
-/// Absent is not null, not zero and not empty.
+/// Checks that absent is not null, not zero and not empty.
 pub async fn absent_stays_absent(case: &Case<'_>) {
     let tenant = case.tenant();
     let written = insert(&tenant, sample(tenant.context())).await;
@@ -68,7 +68,7 @@ pub async fn absent_stays_absent(case: &Case<'_>) {
     );
 }
 
-/// An update sets from absent and clears to absent, field by field.
+/// Checks that an update sets an absent field and clears a present one.
 pub async fn a_field_is_cleared(case: &Case<'_>) {
     let tenant = case.tenant();
     let ada = insert(&tenant, person("red")).await;

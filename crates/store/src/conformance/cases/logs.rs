@@ -1,4 +1,4 @@
-//! The log: dense, ordered, told apart from its retries.
+//! Logs: dense, ordered, without duplicates from retries.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use super::people::{append, entry, sent, stands, whole_log};
 use crate::conformance::{Case, Entry};
 use crate::{Appended, Seq, Shown};
 
-/// Numbers run from 1 without holes, and each sender is told its own.
+/// Checks that sequence numbers run from 1 without gaps, and that each sender receives its own.
 pub async fn parallel_appends_are_dense(case: &Case<'_>) {
     let tenant = case.tenant();
     let room = tenant.context().new_id();
@@ -32,8 +32,8 @@ pub async fn parallel_appends_are_dense(case: &Case<'_>) {
     }
 }
 
-/// Who waits for the answer before the next send finds the two in order,
-/// and so does who does not wait.
+/// Checks that the records of a sender are in order, whether or not the sender awaits each
+/// response before the next send.
 pub async fn a_sender_keeps_its_order(case: &Case<'_>) {
     let tenant = case.tenant();
     let room = tenant.context().new_id();
@@ -41,7 +41,7 @@ pub async fn a_sender_keeps_its_order(case: &Case<'_>) {
     for sender in 0..8 {
         let tenant = tenant.clone();
         senders.spawn(async move {
-            // Polled in order, so queued in order; nobody waits in between.
+            // Polled in order, so queued in order; no send awaits the previous one.
             let sends =
                 (0..20).map(|text| append(&tenant, entry(room, format!("{sender} {text:02}"))));
             let mut sends: Vec<_> = sends.map(Box::pin).collect();
@@ -67,7 +67,8 @@ pub async fn a_sender_keeps_its_order(case: &Case<'_>) {
     }
 }
 
-/// The same sender's same id; another sender's is another record.
+/// Checks that a retry with the same client id returns the stored record. The same client id of
+/// another sender is another record.
 pub async fn a_retry_answers_the_stored_record(case: &Case<'_>) {
     let tenant = case.tenant();
     let room = tenant.context().new_id();
@@ -98,7 +99,7 @@ pub async fn a_retry_answers_the_stored_record(case: &Case<'_>) {
     assert_eq!(whole_log(&tenant, room).await.len(), 2);
 }
 
-/// Many copies of ten sends give ten records; of each, one was new.
+/// Checks that many concurrent copies of ten sends create ten records, each of them new only once.
 pub async fn retries_at_once_give_one_record(case: &Case<'_>) {
     let tenant = case.tenant();
     let room = tenant.context().new_id();
@@ -129,7 +130,7 @@ pub async fn retries_at_once_give_one_record(case: &Case<'_>) {
     );
 }
 
-/// Not even when the clock does.
+/// Checks that times do not decrease in a log, even if the clock does.
 pub async fn time_never_goes_back(case: &Case<'_>) {
     let tenant = case.tenant();
     let room = tenant.context().new_id();
@@ -154,7 +155,8 @@ pub async fn time_never_goes_back(case: &Case<'_>) {
     );
 }
 
-/// The last record and the last one shown, from memory and from the store alike.
+/// Checks that a head has the last record and the last shown record, from memory and from the
+/// store.
 pub async fn heads_are_told_with_what_is_shown(case: &Case<'_>) {
     let tenant = case.tenant();
     let [room, silent, empty] = [(); 3].map(|()| tenant.context().new_id());
@@ -185,7 +187,7 @@ pub async fn heads_are_told_with_what_is_shown(case: &Case<'_>) {
     .unwrap();
     for tenant in [case.tenant(), case.rival()] {
         let mut heads = tenant.heads::<Entry>(&[room, silent, empty]).await.unwrap();
-        // Another node's memory is behind until it is told.
+        // The memory of another node lags until it receives the change event.
         while heads.iter().map(|head| head.seq).sum::<i64>() < 4 {
             hints.recv().await.unwrap();
             heads = tenant.heads::<Entry>(&[room, silent, empty]).await.unwrap();
@@ -222,7 +224,7 @@ pub async fn heads_are_told_with_what_is_shown(case: &Case<'_>) {
     }
 }
 
-/// Each log has its own numbers, also when one run of the engine writes several.
+/// Checks that each log has its own sequence numbers, even if one batch writes several logs.
 pub async fn logs_do_not_touch_each_other(case: &Case<'_>) {
     let tenant = case.tenant();
     let rooms: Vec<_> = (0..10).map(|_| tenant.context().new_id()).collect();

@@ -1,4 +1,4 @@
-//! Short stories, one topic a file, that hold on every engine.
+//! Test cases that every engine must pass, one topic per file.
 
 pub mod batches;
 pub mod cancelled;
@@ -26,8 +26,8 @@ pub mod work;
 
 pub(crate) mod people;
 
-/// One `#[tokio::test]` per story, over worlds from an async function
-/// without parameters. Each test gets a world of its own.
+/// Creates one `#[tokio::test]` per test case. `$world` is an async function without parameters
+/// that creates a separate world for each test.
 #[macro_export]
 macro_rules! conformance_tests {
     ($world:path) => {
@@ -90,7 +90,7 @@ macro_rules! conformance_tests {
     };
 }
 
-/// The tests of [`conformance_tests`](crate::conformance_tests).
+/// Creates the tests of [`conformance_tests`](crate::conformance_tests).
 #[doc(hidden)]
 #[macro_export]
 macro_rules! stories {

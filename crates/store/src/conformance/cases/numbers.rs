@@ -1,4 +1,4 @@
-//! Counters and watermarks.
+//! Counters and raised values.
 
 use base::Timestamp;
 use tokio::task::JoinSet;
@@ -7,7 +7,7 @@ use super::people::{insert, person, write};
 use crate::conformance::{Case, Person};
 use crate::{Batch, CommitError};
 
-/// A hundred at once for forty places: forty get one.
+/// Checks a limit of 40 with a hundred concurrent increments: 40 of them succeed.
 pub async fn a_quota_holds_under_a_race(case: &Case<'_>) {
     let tenant = case.tenant();
     let ada = insert(&tenant, person("red")).await;
@@ -39,8 +39,10 @@ pub async fn a_quota_holds_under_a_race(case: &Case<'_>) {
     );
 }
 
-/// A hundred at once that add to one number beside another write: none is turned away.
-/// Seen to fail on MongoDB where they do not take turns: 32 of 90 were answered.
+/// Checks a hundred concurrent batches that increment one number and insert a document: no batch
+/// fails because of the concurrency.
+///
+/// Seen to fail on MongoDB without serialized increments: 32 of 90 batches succeeded.
 pub async fn those_who_add_to_one_number_all_get_their_turn(case: &Case<'_>) {
     let tenant = case.tenant();
     let ada = insert(&tenant, person("red")).await;
@@ -74,7 +76,7 @@ pub async fn those_who_add_to_one_number_all_get_their_turn(case: &Case<'_>) {
     );
 }
 
-/// An absent number counts as zero; a negative amount makes room, down to its bound.
+/// Checks that an absent number counts as zero, and that a lower bound limits a negative amount.
 pub async fn an_increment_leaves_the_version_alone(case: &Case<'_>) {
     let tenant = case.tenant();
     let ada = insert(&tenant, person("red")).await;
@@ -105,7 +107,8 @@ pub async fn an_increment_leaves_the_version_alone(case: &Case<'_>) {
     assert_eq!((counted.version, counted.updated_at), (1, ada.updated_at));
 }
 
-/// Raised from absent, raised from less, never lowered; the missing is no failure.
+/// Checks that a value is raised from absent and from less, and never lowered. A missing document
+/// is no error.
 pub async fn a_raise_never_lowers(case: &Case<'_>) {
     let tenant = case.tenant();
     let ada = insert(&tenant, person("red")).await;

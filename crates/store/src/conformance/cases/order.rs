@@ -9,7 +9,8 @@ use super::people::{aged, all, person, write};
 use crate::conformance::{Case, Person, Sample};
 use crate::{Entity, FieldType, Index, Query, TenantStore};
 
-/// Three without age and two of each age, in one team among others.
+/// Writes the teams red and blue. Returns the three red people without an age, in the order of
+/// their ids.
 async fn team(tenant: &TenantStore) -> Vec<Entity<Person>> {
     let mut batch = tenant.batch();
     for age in [3, 1, 2, 2, 1, 3, -4] {
@@ -30,7 +31,7 @@ fn ages(people: &[Entity<Person>]) -> Vec<Option<i64>> {
     people.iter().map(|person| person.doc.age).collect()
 }
 
-/// In both directions.
+/// Checks the order in both directions.
 pub async fn absent_comes_first_and_ties_go_by_id(case: &Case<'_>) {
     let tenant = case.tenant();
     let absent = team(&tenant).await;
@@ -56,7 +57,7 @@ pub async fn absent_comes_first_and_ties_go_by_id(case: &Case<'_>) {
     assert_eq!(ids(&backward), ids(&forward));
 }
 
-/// Whatever the page size and the direction, also where values are absent or equal.
+/// Checks every page size and both directions, also with absent and equal values.
 pub async fn pages_join_to_the_whole_list(case: &Case<'_>) {
     let tenant = case.tenant();
     team(&tenant).await;
@@ -93,7 +94,7 @@ async fn joined(tenant: &TenantStore, query: Query<Person>) -> Vec<Entity<Person
     }
 }
 
-/// Absent is outside of every range.
+/// Checks the bounds of ranges. An absent value is outside of every range.
 pub async fn ranges_keep_their_bounds(case: &Case<'_>) {
     let tenant = case.tenant();
     team(&tenant).await;
@@ -122,7 +123,7 @@ pub async fn ranges_keep_their_bounds(case: &Case<'_>) {
     );
 }
 
-/// Each once, in index order, whatever the order of the values.
+/// Checks that each document is returned once, in index order, whatever the order of the values.
 pub async fn one_of_several_values(case: &Case<'_>) {
     let tenant = case.tenant();
     team(&tenant).await;
@@ -142,7 +143,7 @@ pub async fn one_of_several_values(case: &Case<'_>) {
     );
 }
 
-/// Text by its bytes, numbers by their size, false before true.
+/// Checks that text is ordered by its bytes, numbers by their value, and false before true.
 pub async fn every_kind_has_its_order(case: &Case<'_>) {
     let tenant = case.tenant();
     let plain = || sample(tenant.context());
@@ -197,7 +198,7 @@ pub async fn every_kind_has_its_order(case: &Case<'_>) {
     .await;
 }
 
-/// Writes a document of each value, the last first, and reads them in order.
+/// Writes a document for each value and checks that reads return them in ascending order.
 async fn sorted<T: FieldType + Clone + PartialEq + std::fmt::Debug, const N: usize>(
     tenant: &TenantStore,
     index: Index<Sample>,

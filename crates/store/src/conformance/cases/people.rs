@@ -1,4 +1,4 @@
-//! Who appears in the stories.
+//! Documents of the test cases, with functions to write and read them.
 
 use base::{Error, Id, Timestamp};
 
@@ -61,7 +61,7 @@ pub(crate) fn entry(room: Id<Room>, text: impl Into<String>) -> Entry {
     }
 }
 
-/// A record under a retry key.
+/// Returns a record with a retry key.
 pub(crate) fn sent(room: Id<Room>, sender: Id<Person>, client_id: impl Into<String>) -> Entry {
     let client_id = client_id.into();
     Entry {
@@ -71,13 +71,13 @@ pub(crate) fn sent(room: Id<Room>, sender: Id<Person>, client_id: impl Into<Stri
     }
 }
 
-/// A guard that lets everything stand and writes nothing beside it.
+/// Returns a guard that accepts every record and adds no writes.
 pub(crate) fn anything(tenant: &TenantStore) -> Guard {
     let tenant = tenant.clone();
     Guard::new(move |_| Ok::<Batch<TenantData>, Error>(tenant.batch()))
 }
 
-/// Appends under a guard that lets everything stand.
+/// Appends with a guard that accepts every record.
 pub(crate) async fn append(
     tenant: &TenantStore,
     record: Entry,
@@ -105,14 +105,13 @@ pub(crate) async fn append_guarded(
         .await
 }
 
-/// The record that stands, new or known.
+/// Returns the stored record, new or known.
 pub(crate) fn stands(appended: Appended<Entry>) -> Entity<Entry> {
     match appended {
         Appended::New(entry) | Appended::Known(entry) => entry,
     }
 }
 
-/// Writes one document.
 pub(crate) async fn insert<C: Collection<Partition = TenantData>>(
     tenant: &TenantStore,
     doc: C,
@@ -123,7 +122,7 @@ pub(crate) async fn insert<C: Collection<Partition = TenantData>>(
     entity
 }
 
-/// Commits a batch of one kind of write.
+/// Commits a batch with the writes that `add` adds, and returns the result of `add`.
 pub(crate) async fn write<R>(
     tenant: &TenantStore,
     add: impl FnOnce(&mut Batch<TenantData>) -> R,
@@ -133,7 +132,7 @@ pub(crate) async fn write<R>(
     tenant.commit(batch).await.map(|()| added)
 }
 
-/// Everything a question finds, within 10,000.
+/// Returns all documents of a query, at most 10,000.
 pub(crate) async fn all<C: Collection, S: Scoped + Reaches<C::Partition>>(
     handle: &Handle<S>,
     query: Query<C>,
@@ -144,7 +143,7 @@ where
     handle.list(query.limit(10_000)).await.unwrap().items
 }
 
-/// A whole log in order, seen to be dense and never going back in time.
+/// Returns a complete log in order. Checks that it has no gaps and that times never decrease.
 pub(crate) async fn whole_log(tenant: &TenantStore, room: Id<Room>) -> Vec<Entity<Entry>> {
     let entries = all(tenant, Entry::by_seq.eq(Entry::room, room)).await;
     let mut time = Timestamp::EPOCH;

@@ -1,10 +1,10 @@
-//! Removing a run of an index, a bounded part at a time.
+//! Removal of an index range in bounded parts.
 
 use super::people::{all, insert, named, person, write};
 use crate::conformance::{Case, Person, Voucher};
 use crate::{CommitError, Update};
 
-/// The first of the range go, as many as were asked for; the next round goes on.
+/// Checks that each batch removes the first documents of the range, up to the limit.
 pub async fn a_range_goes_in_bounded_parts(case: &Case<'_>) {
     let tenant = case.tenant();
     let stranger = case.stranger();
@@ -63,7 +63,7 @@ pub async fn a_range_goes_in_bounded_parts(case: &Case<'_>) {
     );
 }
 
-/// What reads leave out goes too, and a key is free again in the same batch.
+/// Checks that hidden documents are removed too, and that their keys are free in the same batch.
 pub async fn the_hidden_go_too_and_free_their_keys(case: &Case<'_>) {
     let tenant = case.tenant();
     let ada = insert(&tenant, named("ada")).await;
@@ -106,7 +106,7 @@ pub async fn the_hidden_go_too_and_free_their_keys(case: &Case<'_>) {
     assert!(tenant.get(again.id).await.unwrap().is_some());
 }
 
-/// A batch that fails takes no range with it, and a wrong question fails.
+/// Checks that a failed batch removes nothing, and that an invalid query fails.
 pub async fn a_failed_batch_leaves_the_range(case: &Case<'_>) {
     let tenant = case.tenant();
     let ada = insert(&tenant, person("red")).await;

@@ -1,4 +1,4 @@
-//! Two sequencers that share nothing in memory write the same log.
+//! Two sequencers that share no memory write the same log.
 
 use base::{ErrorCode, Id};
 use tokio::task::JoinSet;
@@ -8,10 +8,10 @@ use super::people::{append, append_guarded, entry, sent, stands, whole_log};
 use crate::conformance::{Case, Room};
 use crate::{AppendError, Appended};
 
-/// Times that the rivals are set on one log until they meet.
+/// Maximum number of rounds until the two sequencers conflict.
 const ROUNDS: usize = 50;
 
-/// Legal and only slower: fences are lost, records are not.
+/// Checks that sequence conflicts cost time but no records.
 pub async fn two_sequencers_write_one_dense_log(case: &Case<'_>) {
     let lost = || {
         case.world.store.stats().sequence_conflicts.get()
@@ -36,7 +36,7 @@ pub async fn two_sequencers_write_one_dense_log(case: &Case<'_>) {
     assert!(lost() > before, "the rivals never met");
 }
 
-/// Eight senders, half of them with each rival, and what they were told.
+/// Runs eight senders, half of them on each sequencer, and returns the records that they received.
 async fn race(case: &Case<'_>, room: Id<Room>) -> Vec<(i64, String)> {
     let mut senders = JoinSet::new();
     for sender in 0..8 {
@@ -62,7 +62,7 @@ async fn race(case: &Case<'_>, room: Id<Room>) -> Vec<(i64, String)> {
     senders.join_all().await.into_iter().flatten().collect()
 }
 
-/// The same send through both gives one record, told to both.
+/// Checks that the same send through both sequencers creates one record, which both return.
 pub async fn rivals_agree_on_retries(case: &Case<'_>) {
     let room = case.tenant().context().new_id();
     let ada = case.tenant().context().new_id();
@@ -83,7 +83,7 @@ pub async fn rivals_agree_on_retries(case: &Case<'_>) {
     assert_eq!(whole_log(&case.tenant(), room).await.len(), 20);
 }
 
-/// No send through one stands after a removal through the other.
+/// Checks that no record sent through one sequencer follows a removal through the other.
 pub async fn a_removal_by_a_rival_is_seen(case: &Case<'_>) {
     for _ in 0..5 {
         let room = case.tenant().context().new_id();

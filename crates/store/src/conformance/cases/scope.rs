@@ -1,4 +1,4 @@
-//! A tenant never sees or changes what another one has.
+//! Tenant isolation: a tenant never reads or changes the documents of another tenant.
 
 use base::Timestamp;
 
@@ -6,7 +6,7 @@ use super::people::{all, append, entry, insert, named, person, write};
 use crate::conformance::{Case, Entry, Operator, Person};
 use crate::{Changes, CommitError, Update};
 
-/// By id, in lists and in counts.
+/// Checks reads by id, lists and counts.
 pub async fn anothers_document_is_not_there(case: &Case<'_>) {
     let tenant = case.tenant();
     let stranger = case.stranger();
@@ -27,7 +27,7 @@ pub async fn anothers_document_is_not_there(case: &Case<'_>) {
     assert!(tenant.get(theirs.id).await.unwrap().is_some());
 }
 
-/// Writes find nothing to change.
+/// Checks that writes find no document to change.
 pub async fn anothers_document_cannot_be_written(case: &Case<'_>) {
     let tenant = case.tenant();
     let stranger = case.stranger();
@@ -72,7 +72,7 @@ pub async fn anothers_document_cannot_be_written(case: &Case<'_>) {
     assert_eq!(still.to_row(), theirs.to_row());
 }
 
-/// Two tenants may use the same external id.
+/// Checks that two tenants can use the same external id.
 pub async fn keys_are_unique_per_tenant(case: &Case<'_>) {
     let tenant = case.tenant();
     let stranger = case.stranger();
@@ -83,7 +83,8 @@ pub async fn keys_are_unique_per_tenant(case: &Case<'_>) {
     assert_eq!(stranger.find(ada()).await.unwrap().unwrap().id, theirs.id);
 }
 
-/// Neither its records nor its head; and a log of the same name is another one.
+/// Checks that a tenant reads neither the records nor the head of another tenant's log. A log with
+/// the same id is a separate log.
 pub async fn anothers_log_is_not_there(case: &Case<'_>) {
     let tenant = case.tenant();
     let stranger = case.stranger();
@@ -108,7 +109,7 @@ pub async fn anothers_log_is_not_there(case: &Case<'_>) {
     );
 }
 
-/// The platform's documents need no tenant.
+/// Checks that documents of the platform need no tenant.
 pub async fn the_platform_has_its_own_documents(case: &Case<'_>) {
     let platform = case.world.store.platform();
     let email = format!("{}@example.org", case.tenant().id());

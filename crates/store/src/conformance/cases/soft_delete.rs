@@ -1,4 +1,4 @@
-//! Deleting softly hides a document and keeps it.
+//! Soft deletion: the document is hidden and kept.
 
 use super::people::{all, append, entry, insert, person, stands, whole_log, write};
 use crate::conformance::{Case, Entry, Person};
@@ -8,7 +8,7 @@ fn deleting() -> Update<Person> {
     Update::of(Changes::new()).deleting(None)
 }
 
-/// Reads leave it out unless they ask for it, and writes find nothing.
+/// Checks that reads omit a deleted document unless requested, and that writes do not find it.
 pub async fn a_deleted_document_is_out_of_sight(case: &Case<'_>) {
     let tenant = case.tenant();
     let gone = insert(&tenant, person("red")).await;
@@ -56,7 +56,7 @@ pub async fn a_deleted_document_is_out_of_sight(case: &Case<'_>) {
     ));
 }
 
-/// Restoring brings it back, and may be said twice.
+/// Checks that restoring makes the document visible again, and that it may be repeated.
 pub async fn a_deleted_document_is_restored(case: &Case<'_>) {
     let tenant = case.tenant();
     let ada = insert(&tenant, person("red")).await;
@@ -88,7 +88,7 @@ pub async fn a_deleted_document_is_restored(case: &Case<'_>) {
     );
 }
 
-/// A deletion mark on a record hides nothing; only counts may leave it out.
+/// Checks that a deleted record of a log is not hidden; only counts can omit it.
 pub async fn a_log_keeps_its_tombstones(case: &Case<'_>) {
     let tenant = case.tenant();
     let room = tenant.context().new_id();

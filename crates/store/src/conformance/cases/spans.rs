@@ -1,4 +1,4 @@
-//! Documents of several spans at once.
+//! Documents of several spans in one statement.
 
 use std::ops::Bound;
 
@@ -8,7 +8,7 @@ use super::people::{aged, append, entry, insert};
 use crate::conformance::{Case, Entry, Person, Room};
 use crate::{Query, Seq};
 
-/// Records of a room from one number to another.
+/// Returns a query for the records of a room between two sequence numbers, both included.
 fn between(room: Id<Room>, from: i64, to: i64) -> Query<Entry> {
     let from = Bound::Included(Seq::At(from));
     let to = Bound::Included(Seq::At(to));
@@ -17,8 +17,8 @@ fn between(room: Id<Room>, from: i64, to: i64) -> Query<Entry> {
         .between(Entry::seq, from, to)
 }
 
-/// Every span gives what it holds, whatever the others hold, and no more
-/// than is wanted in all.
+/// Checks that every span returns its documents, whatever the other spans contain, up to the limit
+/// of all spans together.
 pub async fn documents_of_many_spans(case: &Case<'_>) {
     let tenant = case.tenant();
     let rooms: Vec<Id<Room>> = (0..3).map(|_| tenant.context().new_id()).collect();
@@ -67,7 +67,7 @@ pub async fn documents_of_many_spans(case: &Case<'_>) {
     );
 }
 
-/// Spans of every form, one of them within another.
+/// Checks spans of every form, one of them within another.
 pub async fn a_document_of_two_spans_comes_once(case: &Case<'_>) {
     let tenant = case.tenant();
     for age in 1..=4 {
@@ -90,7 +90,7 @@ pub async fn a_document_of_two_spans_comes_once(case: &Case<'_>) {
     assert_eq!(found, [Some(1), Some(4)]);
 }
 
-/// The engine reads once, however many spans there are.
+/// Checks that the engine reads once, however many spans there are.
 pub async fn many_spans_are_one_list(case: &Case<'_>) {
     let tenant = case.tenant();
     let room = tenant.context().new_id();

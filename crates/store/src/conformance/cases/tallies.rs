@@ -1,4 +1,4 @@
-//! Counting by the values of a field.
+//! Counts by the values of a field.
 
 use std::ops::Bound;
 
@@ -34,7 +34,8 @@ fn text(word: &str) -> String {
     word.to_owned()
 }
 
-/// Within the range, absent apart, of this tenant, in the database that is not the tenant's.
+/// Checks counts within the range, with absent as a separate value, limited to this tenant. The
+/// documents are in a database that does not belong to the tenant.
 pub async fn each_value_is_counted(case: &Case<'_>) {
     let tenant = case.tenant();
     let ada = case.tenant().context().new_id();
@@ -81,8 +82,8 @@ pub async fn each_value_is_counted(case: &Case<'_>) {
     );
 }
 
-/// The most frequent stay, of equals the first in order, absent before all;
-/// and it is said that there are more.
+/// Checks that the most frequent values are returned. Equal counts are ordered by value, absent
+/// first. The result states whether it is complete.
 pub async fn groups_end_at_their_number(case: &Case<'_>) {
     let tenant = case.tenant();
     let ada = case.tenant().context().new_id();
@@ -122,7 +123,7 @@ pub async fn groups_end_at_their_number(case: &Case<'_>) {
     assert_eq!((people.counts, people.whole), (vec![(None, 4)], false));
 }
 
-/// The deleted are left out; no document, no value.
+/// Checks that deleted documents are not counted, and that no documents give no values.
 pub async fn what_is_out_of_sight_is_not_counted(case: &Case<'_>) {
     let tenant = case.tenant();
     let of_team = || Person::by_team.eq(Person::team, "team".to_owned());

@@ -1,4 +1,4 @@
-//! Parts of a timeline, with what the log says since.
+//! Parts of a timeline, with the records that were appended since a known one.
 
 use std::ops::Bound;
 
@@ -11,7 +11,7 @@ use crate::{Since, TenantStore, Timeline};
 
 const ALL: (Bound<i64>, Bound<i64>) = (Bound::Unbounded, Bound::Unbounded);
 
-/// A room in which each third record is not shown.
+/// Creates a room in which each third record is not shown.
 async fn room(tenant: &TenantStore, records: i64) -> Id<Room> {
     let room = tenant.context().new_id();
     for number in 1..=records {
@@ -40,7 +40,8 @@ async fn part(
         .unwrap()
 }
 
-/// The numbers of what is shown, whether more is, and the numbers of the rest.
+/// Returns the sequence numbers of the shown records, whether more of them exist, and the sequence
+/// numbers of the other records.
 fn told(found: Option<Timeline<Entry>>) -> Option<(Vec<i64>, bool, Vec<i64>)> {
     let numbers = |records: Vec<crate::Entity<Entry>>| {
         records.iter().map(|record| record.seq.get()).collect()
@@ -48,7 +49,7 @@ fn told(found: Option<Timeline<Entry>>) -> Option<(Vec<i64>, bool, Vec<i64>)> {
     found.map(|found| (numbers(found.shown), found.more, numbers(found.beside)))
 }
 
-/// By one statement, wherever the part lies.
+/// Checks that one statement also returns the later records, wherever the part is.
 pub async fn what_came_since_comes_along(case: &Case<'_>) {
     let tenant = case.tenant();
     let room = room(&tenant, 20).await;
@@ -92,8 +93,8 @@ pub async fn what_came_since_comes_along(case: &Case<'_>) {
     );
 }
 
-/// Wherever an engine looks first, the answer is the same: in a log of which
-/// all is shown, in one with holes, and in one that is shorter than a part.
+/// Checks that the result does not depend on where an engine searches first: in a log of shown
+/// records only, in one with hidden records, and in one that is shorter than a part.
 pub async fn dense_or_not_a_part_is_the_same(case: &Case<'_>) {
     let tenant = case.tenant();
     let dense = tenant.context().new_id();
@@ -136,7 +137,7 @@ pub async fn dense_or_not_a_part_is_the_same(case: &Case<'_>) {
             );
         }
     }
-    // Behind more shown records than were known of.
+    // A hidden record after more shown records than the caller expects.
     append(
         &tenant,
         Entry {
@@ -172,7 +173,7 @@ pub async fn dense_or_not_a_part_is_the_same(case: &Case<'_>) {
     assert_eq!(reads() - before, 1);
 }
 
-/// Parts that are asked for at once, of two tenants who use the same ids.
+/// Checks concurrent reads of parts by two tenants that use the same ids.
 pub async fn parts_asked_for_at_once_are_each_their_own(case: &Case<'_>) {
     let owners = [case.tenant(), case.stranger()];
     let rooms: Vec<Id<Room>> = (0..3).map(|_| case.tenant().context().new_id()).collect();
@@ -215,7 +216,7 @@ pub async fn parts_asked_for_at_once_are_each_their_own(case: &Case<'_>) {
     asked.join_all().await;
 }
 
-/// None of what came since is left out unsaid.
+/// Checks that the result is `None` if more records were appended than the caller expects.
 pub async fn more_than_was_known_is_said(case: &Case<'_>) {
     let tenant = case.tenant();
     let room = room(&tenant, 20).await;

@@ -1,4 +1,4 @@
-//! What unique and unique when present mean.
+//! Meaning of `Unique` and `UniqueWhenPresent`.
 
 use super::people::{all, insert, member, named, person, write};
 use crate::conformance::{Case, Member, Person, Voucher};
@@ -11,7 +11,7 @@ fn voucher(code: &str) -> Voucher {
     }
 }
 
-/// The conflict names the write and the index.
+/// Checks that a conflict names the write and the index.
 pub async fn a_taken_key_is_named(case: &Case<'_>) {
     let tenant = case.tenant();
     insert(&tenant, voucher("spring")).await;
@@ -39,7 +39,7 @@ pub async fn a_taken_key_is_named(case: &Case<'_>) {
     assert_eq!(all(&tenant, Voucher::by_code.all()).await.len(), 1);
 }
 
-/// Any number of documents may lack the key; they are not in the index.
+/// Checks that any number of documents can lack the key; the index omits them.
 pub async fn absent_keys_do_not_meet(case: &Case<'_>) {
     let tenant = case.tenant();
     insert(&tenant, person("red")).await;
@@ -79,7 +79,7 @@ pub async fn absent_keys_do_not_meet(case: &Case<'_>) {
     ));
 }
 
-/// An update is refused a taken key and given a free one.
+/// Checks that an update to a used key fails, and that an update to a free key succeeds.
 pub async fn an_update_meets_a_taken_key(case: &Case<'_>) {
     let tenant = case.tenant();
     let ada = insert(&tenant, named("ada")).await;
@@ -105,7 +105,7 @@ pub async fn an_update_meets_a_taken_key(case: &Case<'_>) {
         .unwrap();
 }
 
-/// Deleting softly does not free the key.
+/// Checks that soft deletion does not free the key.
 pub async fn a_deleted_document_keeps_its_key(case: &Case<'_>) {
     let tenant = case.tenant();
     let ada = insert(&tenant, named("ada")).await;
@@ -124,7 +124,7 @@ pub async fn a_deleted_document_keeps_its_key(case: &Case<'_>) {
     ));
 }
 
-/// Removing frees the key, even for a later write of the same batch.
+/// Checks that removal frees the key, even for a later write of the same batch.
 pub async fn a_removed_document_frees_its_key(case: &Case<'_>) {
     let tenant = case.tenant();
     let ada = insert(&tenant, named("ada")).await;

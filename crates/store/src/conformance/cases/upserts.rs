@@ -1,4 +1,4 @@
-//! A new document, or changes of the one that has its key.
+//! Upserts: insert a document, or change the document with the same key.
 
 use tokio::task::JoinSet;
 
@@ -6,7 +6,7 @@ use super::people::{all, insert, member, write};
 use crate::CommitError;
 use crate::conformance::{Case, Member};
 
-/// What is set is overwritten, what is raised never falls, the rest stays.
+/// Checks that set fields are overwritten, raised fields never decrease, and other fields stay.
 pub async fn the_second_changes_the_first(case: &Case<'_>) {
     let tenant = case.tenant();
     let room = tenant.context().new_id();
@@ -70,7 +70,7 @@ pub async fn the_second_changes_the_first(case: &Case<'_>) {
     );
 }
 
-/// All who race succeed, one document stands, and it has the highest mark.
+/// Checks that all concurrent upserts succeed and leave one document with the highest value.
 pub async fn a_race_gives_one_document(case: &Case<'_>) {
     let room = case.tenant().context().new_id();
     let person = case.tenant().context().new_id();
@@ -107,7 +107,7 @@ pub async fn a_race_gives_one_document(case: &Case<'_>) {
     );
 }
 
-/// A conflict with another index than the deciding one is told, new or not.
+/// Checks that a conflict with another index is reported, for a new and for an existing document.
 pub async fn another_index_is_in_the_way(case: &Case<'_>) {
     let tenant = case.tenant();
     let room = tenant.context().new_id();

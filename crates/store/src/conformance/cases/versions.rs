@@ -1,4 +1,4 @@
-//! Versions and what an update expects.
+//! Versions and preconditions of updates.
 
 use super::people::{aged, insert, person, write};
 use crate::conformance::{Case, Person};
@@ -8,7 +8,7 @@ fn to(team: &str) -> Update<Person> {
     Update::of(Changes::new().set(Person::team, team.to_owned()))
 }
 
-/// A change raises version and `updated_at`; a quiet one leaves both.
+/// Checks that a change raises version and `updated_at`, and that a quiet change leaves both.
 pub async fn a_change_raises_the_version(case: &Case<'_>) {
     let tenant = case.tenant();
     let ada = insert(&tenant, person("red")).await;
@@ -33,7 +33,8 @@ pub async fn a_change_raises_the_version(case: &Case<'_>) {
     );
 }
 
-/// Of many who saw the same version one is first; the others learn which stands.
+/// Checks that one of several updates of the same version succeeds. The others fail with the
+/// current version.
 pub async fn another_version_is_stale(case: &Case<'_>) {
     let tenant = case.tenant();
     let ada = insert(&tenant, person("red")).await;
@@ -62,7 +63,7 @@ pub async fn another_version_is_stale(case: &Case<'_>) {
     assert_eq!(outcomes.iter().filter(stale).count(), 2, "{outcomes:?}");
 }
 
-/// A value, or that there is none.
+/// Checks preconditions on the value of a field and on its absence.
 pub async fn a_field_is_expected(case: &Case<'_>) {
     let tenant = case.tenant();
     let ada = insert(&tenant, aged("red", 30)).await;
@@ -112,7 +113,7 @@ pub async fn a_field_is_expected(case: &Case<'_>) {
     ));
 }
 
-/// Whatever is expected, the document must be there.
+/// Checks that the document must exist, whatever the precondition.
 pub async fn the_missing_is_stale(case: &Case<'_>) {
     let tenant = case.tenant();
     let nobody = tenant.context().new_id::<Person>();

@@ -1,10 +1,11 @@
-//! Hints. They may come twice, and late ones of another tenant may come too.
+//! Change events. They may arrive twice, and late events of another tenant may arrive too.
 
 use super::people::{append, append_guarded, entry, insert, member, named, person, write};
 use crate::conformance::{Case, Entry, Person};
 use crate::{ChangeEvent, Collection, Guard};
 
-/// With its head and newest records, the last one being the head.
+/// Checks that the events of a log have its head and newest records, of which the last is the
+/// head.
 pub async fn a_growing_log_is_told(case: &Case<'_>) {
     let tenant = case.tenant();
     let room = tenant.context().new_id();
@@ -40,7 +41,8 @@ pub async fn a_growing_log_is_told(case: &Case<'_>) {
     assert!(told.is_sorted());
 }
 
-/// Once it stands: by itself and beside a record; what is not watched is not.
+/// Checks that a watched write is published after it is stored, alone and in the commit of a
+/// record. An unwatched write is not published.
 pub async fn a_watched_write_is_told(case: &Case<'_>) {
     let tenant = case.tenant();
     let room = tenant.context().new_id();
@@ -86,7 +88,7 @@ pub async fn a_watched_write_is_told(case: &Case<'_>) {
     assert_eq!(told, [alone.id.object_id(), beside.object_id()]);
 }
 
-/// Nothing was written, so nothing is told.
+/// Checks that a failed write publishes no event.
 pub async fn a_failed_write_is_not_told(case: &Case<'_>) {
     let tenant = case.tenant();
     insert(&tenant, named("ada")).await;

@@ -1,4 +1,4 @@
-//! Documents that are work for jobs, and who knows of them.
+//! Documents with a due time for jobs, and the agenda of the process that writes them.
 
 use base::Timestamp;
 
@@ -18,8 +18,8 @@ fn wanted(case: &Case<'_>, in_millis: Option<i64>) -> Errand {
     }
 }
 
-/// Jobs find the work of all tenants of a place that is due, and nothing
-/// else; what is put off is found later.
+/// Checks that jobs find the due documents of all tenants of a partition, and no others. A
+/// rescheduled document is found later.
 pub async fn the_due_are_found_earliest_first(case: &Case<'_>) {
     let tenant = case.tenant();
     let later = errand(case, Some(300)).await;
@@ -55,8 +55,8 @@ pub async fn the_due_are_found_earliest_first(case: &Case<'_>) {
     assert_eq!(due(10).await.unwrap(), [(tenant.id(), soon.id)]);
 }
 
-/// A process knows of the work that it wrote: in a commit, by an update, and
-/// beside a record.
+/// Checks that the agenda of a process has the due documents that it writes: in a commit, by an
+/// update, and in the commit of a record.
 pub async fn what_a_process_writes_is_on_its_agenda(case: &Case<'_>) {
     let tenant = case.tenant();
     let store = &case.world.store;

@@ -9,18 +9,18 @@ use crate::{
     Append, AppendError, Appended, Batch, Changes, Guard, Row, Seq, TenantData, TenantStore, Update,
 };
 
-/// What is written beside a record.
+/// Additional write in the commit of a record.
 #[derive(Debug, Clone)]
 enum Beside {
     Nothing,
-    /// Under an id from the dice: a guard may be asked more often on one side.
+    /// With an id from the random generator: one of the two engines may call the guard more often.
     Member(Id<Member>, Id<Person>),
     Count(Id<Person>),
     Version(Id<Person>, i64),
     Wipe(Id<Entry>),
 }
 
-/// What became of an append, as far as engines must agree.
+/// Outcome of an append, as far as engines must agree on it.
 #[derive(Debug, PartialEq)]
 enum Outcome {
     New(Row),
@@ -83,7 +83,8 @@ impl Pair {
         }
     }
 
-    /// Mostly the head, now and then an earlier record.
+    /// Returns the sequence number that the sender has seen: mostly the head, sometimes an earlier
+    /// one.
     async fn seen(&self, dice: &Rng, room: Id<Room>) -> i64 {
         let heads = self
             .both("heads", async |tenant| {
@@ -99,7 +100,7 @@ impl Pair {
     }
 }
 
-/// Refuses when the log was closed since.
+/// Creates a guard that rejects the record if the log was closed since.
 fn guard(tenant: &TenantStore, record: &Entry, beside: Beside) -> Guard {
     let tenant = tenant.clone();
     let room = record.room;

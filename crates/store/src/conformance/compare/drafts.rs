@@ -9,24 +9,24 @@ use crate::{Batch, Changes, CommitError, Json, JsonText, RawJson, TenantData, Up
 
 type Add = dyn Fn(&mut Batch<TenantData>) -> Option<Written> + Send + Sync;
 
-/// A write that can be added to several batches.
+/// Write that can be added to several batches.
 struct Draft {
     verb: &'static str,
     add: Box<Add>,
 }
 
-/// A new document, to be asked for later.
+/// New document that later operations read.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Written {
     Person(ObjectId),
     Voucher(ObjectId),
 }
 
-/// What became of a batch, as far as engines must agree.
+/// Outcome of a batch, as far as engines must agree on it.
 #[derive(Debug, PartialEq)]
 enum Outcome {
     Done(Vec<Written>),
-    /// Of several violated indexes any may be named.
+    /// If several indexes are violated, an engine may name any of them.
     Conflict(usize),
     Stale(usize, Option<i64>),
     Exceeded(usize),

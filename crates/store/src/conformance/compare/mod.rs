@@ -1,4 +1,4 @@
-//! Random operations on an engine and on the model, compared after each.
+//! Random operations on an engine and on the model, compared after each operation.
 
 mod appends;
 mod drafts;
@@ -16,17 +16,18 @@ use crate::conformance::rng::Rng;
 use crate::conformance::{Model, World};
 use crate::{Isolation, Store};
 
-/// Runs the operations of each seed on the world's engine and on a model and
-/// compares what they answer. The same seeds give the same operations. Seen to
-/// fail with a bound of a range that one side took as excluded.
+/// Runs the operations of each seed on the world's engine and on the model, and compares the
+/// results. The same seeds give the same operations.
+///
+/// Seen to fail when one side took the bound of a range as excluded.
 ///
 /// # Panics
-/// When an answer differs, with the seed and the step.
+/// Panics if a result differs; the message names the seed and the step.
 pub async fn compare(world: &World, seeds: std::ops::Range<u64>, steps: usize) -> Table {
     let mut table = Table::default();
     let model = Arc::new(Model::new());
     for seed in seeds {
-        // Both mint the same ids, so documents are compared whole.
+        // Both generate the same ids, so that complete documents are compared.
         let context = || {
             Context::new(
                 world.clock.clone(),
@@ -82,9 +83,9 @@ impl Pair {
     }
 }
 
-/// A test that compares the engine of a world (made as for
-/// [`conformance_tests`](crate::conformance_tests)) with the model, prints
-/// what was compared, and fails where nothing was.
+/// Creates a test that compares the engine of a world with the model. `$world` is the same as in
+/// [`conformance_tests`](crate::conformance_tests). The test prints what was compared, and fails
+/// if an expected outcome was never compared.
 #[macro_export]
 macro_rules! comparison_test {
     ($engine:literal, $world:path, $seeds:expr, $steps:expr) => {

@@ -6,7 +6,7 @@ use crate::conformance::rng::Rng;
 use crate::conformance::{Entry, Member, Person, Room, Sample, Voucher};
 use crate::{Collection, Entity, Index, Row, TenantData, TenantStore};
 
-/// The same tenant on the engine and on the model, and what was written there.
+/// Same tenant on the engine and on the model, with the ids of the documents written there.
 pub(super) struct Pair {
     pub(super) engine: TenantStore,
     pub(super) model: TenantStore,
@@ -14,9 +14,9 @@ pub(super) struct Pair {
     pub(super) vouchers: Vec<Id<Voucher>>,
     pub(super) entries: Vec<Id<Entry>>,
     pub(super) rooms: Vec<Id<Room>>,
-    /// People who need not exist: senders and members.
+    /// People that need not exist: senders and members.
     pub(super) faces: Vec<Id<Person>>,
-    /// Seed and step, told when the answers differ.
+    /// Seed and step, for the message if results differ.
     pub(super) at: (u64, usize),
 }
 
@@ -47,7 +47,7 @@ impl Pair {
         }
     }
 
-    /// Asks both the same and answers what both say.
+    /// Runs the same request on both, and returns the result that both must return.
     pub(super) async fn both<T: PartialEq + Debug>(
         &self,
         asked: impl Debug,
@@ -63,7 +63,7 @@ impl Pair {
         engine
     }
 
-    /// Compares whole collections through an index that leaves nothing out.
+    /// Compares complete collections through an index that omits no document.
     pub(super) async fn compare_everything(&self) {
         self.compare_all(Person::by_age).await;
         self.compare_all(Voucher::by_code).await;
@@ -88,7 +88,7 @@ impl Pair {
         dice.pick(&self.faces).unwrap()
     }
 
-    /// One of the last few, who mostly are still there.
+    /// Returns one of the last few people, most of whom still exist.
     pub(super) fn someone(&self, dice: &Rng) -> Id<Person> {
         dice.pick(&self.people[self.people.len().saturating_sub(6)..])
             .unwrap()

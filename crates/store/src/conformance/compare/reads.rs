@@ -79,7 +79,7 @@ impl Pair {
         }
     }
 
-    /// Two pages, the second behind the first.
+    /// Reads two pages, the second after the first.
     async fn pages<C: Collection<Partition = TenantData> + Clone + Debug>(
         &self,
         query: Query<C>,
@@ -160,7 +160,7 @@ impl Pair {
             let shown = Entry::by_shown.eq(Entry::room, room).eq(Entry::shown, true);
             shown.above(Entry::seq, Seq::At(dice.number(0..15)))
         };
-        // Some so short that an engine may count them together.
+        // Some spans are so short that an engine may count them together.
         let between = |room| {
             let ends =
                 [dice.number(0..15), dice.number(0..25)].map(|seq| Bound::Excluded(Seq::At(seq)));
@@ -196,7 +196,7 @@ impl Pair {
             Bound::Included(dice.number(0..9)),
             Bound::Excluded(dice.number(5..25)),
         );
-        // Logs are short, so that mostly little is new to who knows a record.
+        // Logs are short, so that mostly few records follow a known one.
         let seq = if dice.once_in(2) {
             0
         } else {
@@ -338,7 +338,7 @@ impl Pair {
             let due = due.into_iter().map(|(tenant, id)| (tenant, id.object_id()));
             let mut found: Vec<_> = expired.chain(due).collect();
             found.sort_unstable();
-            // Of several that are due at the same moment any may come first.
+            // If several documents are due at the same time, any of them may come first.
             if limit == 1 {
                 Err(found.len())
             } else {

@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// How often each verb of the port gave each outcome.
+/// Number of comparisons for each operation and outcome.
 #[derive(Debug, Default)]
 pub struct Table(BTreeMap<(&'static str, &'static str), u64>);
 
-/// The outcomes that a verb can give; each must have been compared.
+/// Outcomes that an operation can have; each must have been compared.
 const EXPECTED: &[(&str, &[&str])] = &[
     ("get", &["ok", "empty"]),
     ("get_many", &["ok", "empty"]),
@@ -50,7 +50,7 @@ impl Table {
     /// Prints the table.
     ///
     /// # Panics
-    /// When an outcome that a verb can give was not compared once.
+    /// Panics if an outcome that an operation can have was never compared.
     #[expect(
         clippy::print_stdout,
         reason = "the table is for whoever reads the test's output"

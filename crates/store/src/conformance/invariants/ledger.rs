@@ -10,7 +10,7 @@ use crate::conformance::cases::people::whole_log;
 use crate::conformance::{Entry, Person};
 use crate::{Entity, Row};
 
-/// What a sender was told.
+/// Result of a send.
 #[derive(Debug, PartialEq)]
 pub(super) enum Told {
     New(Row),
@@ -20,21 +20,21 @@ pub(super) enum Told {
     Unclear,
 }
 
-/// One try to send.
+/// Single attempt to send.
 #[derive(Debug)]
 pub(super) struct Attempt {
-    /// The record's id in this try.
+    /// Id of the record in this attempt.
     pub(super) id: ObjectId,
-    /// Also the retry key.
+    /// Text of the record, which is also its retry key.
     pub(super) text: String,
     pub(super) began: u64,
     pub(super) ended: u64,
     pub(super) told: Told,
-    /// The document that counts this try.
+    /// Document that counts this attempt.
     pub(super) counted: Option<ObjectId>,
 }
 
-/// What senders did and were told, in order.
+/// Attempts of the senders with their results, in order.
 #[derive(Default)]
 pub(super) struct Ledger {
     attempts: Mutex<Vec<Attempt>>,
@@ -42,7 +42,7 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    /// A moment after all earlier ones.
+    /// Returns a logical time after all earlier ones.
     pub(super) fn now(&self) -> u64 {
         self.moments.fetch_add(1, Ordering::SeqCst)
     }
@@ -69,7 +69,7 @@ impl Ledger {
         }
     }
 
-    /// Checks every law against the log as it stands.
+    /// Checks every invariant against the current log.
     pub(super) async fn check(&self, nodes: &Nodes) {
         let log = whole_log(nodes.any(), nodes.room).await;
         let attempts = std::mem::take(&mut *self.attempts.lock());
@@ -112,7 +112,8 @@ struct Laws<'a> {
 }
 
 impl Laws<'_> {
-    /// Acknowledged stands as told; refused and unavailable does not.
+    /// Checks that acknowledged records are stored as returned, and that rejected and unavailable
+    /// ones are not stored.
     fn answers_are_honest(&self) {
         let by_id: HashMap<_, _> = self
             .log
@@ -140,7 +141,8 @@ impl Laws<'_> {
         }
     }
 
-    /// However often it was tried; and what was not refused stands.
+    /// Checks that each send is stored once, however often it was attempted, unless it was
+    /// rejected.
     fn a_send_stands_once(&self) {
         let refused = |text: &str| {
             self.attempts
@@ -158,7 +160,7 @@ impl Laws<'_> {
         }
     }
 
-    /// If one send returned before another began, its number is smaller.
+    /// Checks that a send has a smaller sequence number than a send that began after its return.
     fn time_orders_sends(&self) {
         let new = |attempt: &&Attempt| matches!(attempt.told, Told::New(_));
         let seq = |attempt: &Attempt| {

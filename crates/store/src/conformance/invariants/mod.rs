@@ -1,5 +1,4 @@
-//! The laws of the log, checked on random interleavings of several nodes
-//! under faults.
+//! Invariants of the log, checked on random interleavings of several nodes with faults.
 
 mod ledger;
 mod nodes;
@@ -13,27 +12,26 @@ use self::ledger::Ledger;
 use self::nodes::{Nodes, Sender};
 use crate::conformance::rng::Rng;
 
-/// What happened while the laws held.
+/// Statistics of a run without violated invariants.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Interleaved {
-    /// Commits that went wrong on purpose.
+    /// Commits with an injected fault.
     pub faults: usize,
-    /// Numbers that a rival took first.
+    /// Sequence numbers that a conflicting writer took first.
     pub sequence_conflicts: u64,
-    /// Sends that the guard refused.
+    /// Sends that the guard rejected.
     pub refused: usize,
-    /// Sends whose outcome was unclear at first.
+    /// Sends whose outcome was unknown at first.
     pub unclear: usize,
-    /// Retries that were told of the record that stood.
+    /// Retries that returned the stored record.
     pub known: usize,
 }
 
-/// Lets several nodes write one log at random under faults, and checks the
-/// laws. The same seed gives the same interleaving where the runtime has one
-/// thread and its time is paused.
+/// Lets several nodes with faults write one log at random, and checks the invariants. The same
+/// seed gives the same interleaving on a runtime with one thread and paused time.
 ///
 /// # Panics
-/// When a law is broken.
+/// Panics if an invariant is violated.
 pub async fn interleave(seed: u64) -> Interleaved {
     let dice = Rng::new(seed);
     let nodes = Nodes::new(seed, &dice);
@@ -49,13 +47,13 @@ pub async fn interleave(seed: u64) -> Interleaved {
         senders.spawn(sender.send_all());
     }
     while let Some(sent) = senders.join_next().await {
-        // A law that a sender saw broken breaks the test.
+        // A failed assertion in a sender fails the test.
         if let Err(broken) = sent {
             std::panic::resume_unwind(broken.into_panic());
         }
     }
     nodes.heal();
-    // What is late has landed by then.
+    // By then, late commits are done.
     tokio::time::sleep(Duration::from_secs(1)).await;
     ledger.check(&nodes).await;
     Interleaved {

@@ -11,7 +11,7 @@ use crate::conformance::rng::Rng;
 use crate::conformance::{Entry, Faulty, Model, Person, Room};
 use crate::{Append, AppendError, Appended, Guard, Isolation, Store, TenantStore};
 
-/// Records that each sender sends.
+/// Number of records that each sender sends.
 const SENDS: usize = 8;
 
 /// Several nodes over one model.
@@ -67,13 +67,13 @@ impl Nodes {
     }
 
     pub(super) fn sequence_conflicts(&self) -> u64 {
-        // All nodes count in the one model.
+        // All nodes share the statistics of the one model.
         self.any().store.stats().sequence_conflicts.get()
     }
 }
 
-/// Somebody who sends through one node after the other, and retries until the
-/// answer is clear. The first sender is removed along the way by the second.
+/// Sender that uses a random node for each attempt, and retries until the outcome is known. The
+/// second sender removes the first one meanwhile.
 pub(super) struct Sender {
     nodes: Vec<TenantStore>,
     room: Id<Room>,
@@ -119,7 +119,7 @@ impl Sender {
         }
     }
 
-    /// Sends once and answers whether the outcome is clear.
+    /// Sends once and returns whether the send is complete; otherwise it must be retried.
     async fn attempt(&self, text: &str, tries: u32) -> bool {
         let tenant = self.dice.pick(&self.nodes).unwrap();
         let record = sent(self.room, self.face, text);
@@ -136,7 +136,7 @@ impl Sender {
         };
         let id = append.id;
         let began = self.ledger.now();
-        // Who no longer waits does not know either, and tries again more patiently.
+        // After a timeout the outcome is unknown, and the next attempt has a longer timeout.
         let patience = Duration::from_millis((5 + self.dice.below(200) as u64) << tries.min(12));
         let outcome = timeout(patience, tenant.append::<Entry>(self.room, append)).await;
         let told = match outcome
@@ -164,7 +164,8 @@ impl Sender {
         clear
     }
 
-    /// Refuses once the sender is removed; with a counter, the record counts.
+    /// Creates a guard that rejects the record if the sender was removed. With a counter, the
+    /// commit of the record increments the counter.
     fn guard(&self, tenant: &TenantStore, counted: Option<Id<Person>>) -> Guard {
         let tenant = tenant.clone();
         let removed = self.removed.clone();
@@ -184,7 +185,7 @@ impl Sender {
     }
 }
 
-/// A document of its own for one attempt, to be counted to one at most.
+/// Creates a separate counter for one attempt, which may be incremented once at most.
 async fn counter(tenant: &TenantStore) -> Id<Person> {
     loop {
         let mut batch = tenant.batch();

@@ -20,9 +20,8 @@ use crate::statement::{Commit, Count, Covered, Due, Get, GroupCount, Head, Heads
 use crate::stats::Stats;
 use crate::value::Value;
 
-/// The simplest engine that does what the port says: everything in memory,
-/// every statement a walk over the whole collection. The others are compared
-/// with it, and the sequencer's own tests run on it.
+/// Simplest engine that implements the port: all data in memory, every statement scans the whole
+/// collection. Other engines are compared with it, and the sequencer's own tests use it.
 #[derive(Debug, Default)]
 pub struct Model {
     tables: Mutex<Tables>,
@@ -44,7 +43,7 @@ struct Stored {
 struct Closed;
 
 impl Model {
-    /// An empty model.
+    /// Creates an empty model.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

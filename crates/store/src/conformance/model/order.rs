@@ -6,7 +6,7 @@ use crate::collection::Row;
 use crate::declaration::Declaration;
 use crate::value::Value;
 
-/// How two values of one field stand in an index: absent comes first.
+/// Compares two values of one field in index order: absent comes first.
 pub(super) fn compare(left: Option<&Value>, right: Option<&Value>) -> Ordering {
     match (left, right) {
         (Some(left), Some(right)) => compare_present(left, right),
@@ -26,7 +26,7 @@ fn compare_present(left: &Value, right: &Value) -> Ordering {
     }
 }
 
-/// A key of an index behind its equal fields, with the id that makes it total.
+/// Key of an index after its equal fields, with the id that makes the order total.
 pub(super) type Key = (Vec<Option<Value>>, ObjectId);
 
 pub(super) fn key(declaration: &Declaration, fields: &[&'static str], row: &Row) -> Key {

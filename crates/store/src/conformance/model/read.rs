@@ -13,7 +13,7 @@ use crate::statement::{
 };
 use crate::value::Value;
 
-/// The documents of the statement's tenant, deleted and expired ones too.
+/// Returns the documents of the statement's tenant, including deleted and expired ones.
 fn scoped<'a>(tables: &'a Tables, target: &Target) -> impl Iterator<Item = &'a Row> {
     let tenant = target.tenant;
     let table = tables
@@ -95,8 +95,8 @@ pub(super) fn spanned(declaration: &Declaration, span: &IndexRange, row: &Row) -
     equal && indexed(declaration, span.index, row) && within(&span.range, next.as_ref())
 }
 
-/// Whether the index holds the document: one that is unique when present
-/// leaves out those without its last field.
+/// Returns whether the index contains the document. An index that is unique when present omits
+/// documents without its last field.
 fn indexed(declaration: &Declaration, index: &IndexDecl, row: &Row) -> bool {
     let last = index
         .fields

@@ -13,7 +13,7 @@ use crate::query::IndexRange;
 use crate::statement::Commit;
 use crate::value::Value;
 
-/// Does all writes or none: they are done on copies, which then take over.
+/// Applies all writes or none: they change copies, which then replace the tables.
 pub(super) fn commit(tables: &mut Tables, commit: &Commit) -> Result<(), CommitError> {
     let mut changed = Tables::new();
     for (position, write) in commit.writes.iter().enumerate() {
@@ -33,7 +33,7 @@ pub(super) fn commit(tables: &mut Tables, commit: &Commit) -> Result<(), CommitE
     Ok(())
 }
 
-/// One write on its way into a table.
+/// Single write to a table.
 struct Step<'a> {
     table: &'a mut Table,
     tenant: Option<TenantId>,
@@ -201,7 +201,7 @@ impl Step<'_> {
             .for_each(|(_, id)| drop(self.table.remove(&id)));
     }
 
-    /// Stores a row unless another one has one of its unique keys.
+    /// Stores a row. Fails if another row has one of its unique keys.
     fn put(&mut self, row: Row) -> Result<(), CommitError> {
         for index in self.declaration.indexes {
             let key = self
@@ -226,7 +226,8 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// The key of a row in an index; an absent value equals nothing.
+    /// Returns the key of a row in an index, or `None` if a value is absent: absent equals
+    /// nothing.
     fn key(&self, index: &IndexDecl, row: &Row) -> Option<Vec<Value>> {
         index
             .fields

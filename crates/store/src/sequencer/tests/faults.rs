@@ -15,7 +15,7 @@ fn numbered(range: std::ops::Range<usize>) -> impl Iterator<Item = String> {
     range.map(|text| format!("{text:02}"))
 }
 
-/// Seen to fail with a retry under a new `_id`: the record stood twice.
+/// Verified to fail if a retry has a new `_id`: the record was stored twice.
 #[tokio::test(start_paused = true)]
 async fn whatever_goes_wrong_once_a_record_stands_once() {
     for fault in FAULTS {
@@ -33,7 +33,7 @@ async fn whatever_goes_wrong_once_a_record_stands_once() {
     }
 }
 
-/// Seen to fail when a failed run is put back in reverse.
+/// Verified to fail if a failed batch is re-queued in reverse order.
 #[tokio::test(start_paused = true)]
 async fn a_run_that_fails_midway_keeps_its_order() {
     for fault in FAULTS {
@@ -72,7 +72,7 @@ async fn told_while(
     (told, whole_log(&tenant, room).await.len())
 }
 
-/// Seen to fail when a lost try is answered like one that is known to have failed.
+/// Verified to fail if a lost attempt is reported like one that is known to have failed.
 #[tokio::test(start_paused = true)]
 async fn a_store_that_stays_away_is_told_as_it_is() {
     let (told, standing) = told_while(Fault::Unavailable).await;
@@ -89,7 +89,7 @@ async fn a_store_that_stays_away_is_told_as_it_is() {
     assert_eq!(standing, 2);
 }
 
-/// Seen to fail when such a store is waited for like one that is away.
+/// Verified to fail if the writer waits for such a store as for an unavailable one.
 #[tokio::test(start_paused = true)]
 async fn a_store_that_needs_an_operator_is_not_waited_for() {
     let (engine, tenant, room) = alone();
@@ -115,7 +115,7 @@ async fn a_store_that_needs_an_operator_is_not_waited_for() {
     assert_eq!(texts(whole_log(&tenant, room).await), ["after"]);
 }
 
-/// A thousand wait as long as one. Seen to fail with patience per run.
+/// A thousand records wait as long as one. Verified to fail with a separate deadline per batch.
 #[tokio::test(start_paused = true)]
 async fn all_who_wait_are_told_in_time() {
     let (engine, tenant, room) = alone();
@@ -136,7 +136,7 @@ async fn all_who_wait_are_told_in_time() {
     );
 }
 
-/// More than the queue holds is refused at once. Seen to fail without the bound.
+/// More records than fit into the queue are rejected at once. Verified to fail without the bound.
 #[tokio::test(start_paused = true)]
 async fn the_queue_is_bounded() {
     let (engine, tenant, room) = alone();

@@ -10,7 +10,7 @@ use crate::conformance::cases::people::{
 use crate::conformance::{Entry, Fault, Person};
 use crate::{AppendError, Appended, ChangeEvent, Guard, TenantStore};
 
-/// Lets stand, with a member beside the record.
+/// Creates a guard that accepts the record and inserts a member in the same commit.
 fn joining(tenant: &TenantStore, room: Id<crate::conformance::Room>, person: Id<Person>) -> Guard {
     let tenant = tenant.clone();
     Guard::new(move |_| {
@@ -20,8 +20,8 @@ fn joining(tenant: &TenantStore, room: Id<crate::conformance::Room>, person: Id<
     })
 }
 
-/// The removal meets a conflict, so nothing rests on it. Seen to fail with
-/// refusals that are told before the run stands.
+/// The removal fails with a conflict, so no rejection may depend on it. Verified to fail if
+/// rejections are sent before the batch is committed.
 #[tokio::test(start_paused = true)]
 async fn a_refusal_rests_on_what_stands() {
     let (_, tenant, room) = alone();
@@ -45,8 +45,8 @@ async fn a_refusal_rests_on_what_stands() {
     assert!(matches!(told[1], Ok(Appended::New(_))), "{told:?}");
 }
 
-/// The second meets the first of its own run, which then does not stand. Seen
-/// to fail when a conflict within the run is told at once.
+/// The second record conflicts with the first one of its own batch, which is then not committed.
+/// Verified to fail if a conflict within the batch is reported at once.
 #[tokio::test(start_paused = true)]
 async fn a_conflict_rests_on_what_stands() {
     let (_, tenant, room) = alone();
@@ -80,8 +80,8 @@ async fn a_conflict_rests_on_what_stands() {
     assert_eq!(texts(whole_log(&tenant, room).await), ["second"]);
 }
 
-/// The log was removed as a whole, unheard of here but for the loss. Seen to
-/// fail when the end of a log outlives a loss of hints.
+/// The log was removed as a whole, and this node only learns that events were lost. Verified to
+/// fail if the cached end of a log survives a loss of events.
 #[tokio::test(start_paused = true)]
 async fn nothing_rests_on_a_log_that_is_gone_where_hints_were_lost() {
     let (_, tenant, rival, room) = rivals();
@@ -100,7 +100,7 @@ async fn nothing_rests_on_a_log_that_is_gone_where_hints_were_lost() {
     assert!(matches!(told, Err(AppendError::Behind)), "{told:?}");
 }
 
-/// Refuses when the last that is said of the sender is a removal.
+/// Creates a guard that rejects if the last record about the sender is a removal.
 fn unless_removed_last(tenant: &TenantStore) -> Guard {
     let tenant = tenant.clone();
     Guard::new(move |since| {
@@ -116,8 +116,8 @@ fn unless_removed_last(tenant: &TenantStore) -> Guard {
     })
 }
 
-/// Added again through another node, unheard of here. Seen to fail when a
-/// refusal rests on the head in memory.
+/// The sender was added again through another node, without an event to this one. Verified to fail
+/// if a rejection relies on the head in memory.
 #[tokio::test(start_paused = true)]
 async fn a_refusal_does_not_rest_on_an_old_head() {
     let (_, tenant, rival, room) = rivals();
@@ -133,8 +133,8 @@ async fn a_refusal_does_not_rest_on_an_old_head() {
     assert!(matches!(told, Ok(Appended::New(_))), "{told:?}");
 }
 
-/// A record that landed unheard, before the removal by a rival. Seen to fail
-/// when its guard is asked again.
+/// The record was written without an acknowledgement, before another writer's removal. Verified to
+/// fail if its guard runs again.
 #[tokio::test(start_paused = true)]
 async fn a_record_that_landed_unheard_is_not_refused() {
     let (engine, tenant, rival, room) = rivals();
@@ -157,7 +157,7 @@ async fn a_record_that_landed_unheard_is_not_refused() {
     );
 }
 
-/// Seen to fail when the guard has the last word.
+/// Verified to fail if the guard takes precedence over the stored record.
 #[tokio::test(start_paused = true)]
 async fn a_retry_of_a_removed_sender_is_told_what_stands() {
     let (_, tenant, room) = alone();
@@ -173,8 +173,8 @@ async fn a_retry_of_a_removed_sender_is_told_what_stands() {
     assert!(matches!(other, Err(AppendError::Refused(_))), "{other:?}");
 }
 
-/// Its sender alone is told that the outcome is unclear; who came later is
-/// served. Seen to fail when the whole queue goes with the task.
+/// Only the callers in the batch of the panicking guard get an unknown outcome; later callers are
+/// served. Verified to fail if the whole queue ends with the task.
 #[tokio::test(start_paused = true)]
 async fn a_guard_that_panics_takes_nobody_else_along() {
     let (_, tenant, room) = alone();
@@ -190,7 +190,7 @@ async fn a_guard_that_panics_takes_nobody_else_along() {
             .await
         }
     });
-    // So many that they do not fit into the run of the first.
+    // So many that they do not fit into the batch of the first.
     let sends = (0..80)
         .map(|text| (entry(room, text.to_string()), anything(&tenant)))
         .collect();

@@ -1,4 +1,4 @@
-//! The sequencer on the model, with faults where they hurt.
+//! Tests of the sequencer on the model engine with injected faults.
 
 mod faults;
 mod honesty;
@@ -13,7 +13,7 @@ use crate::conformance::cases::people::{append_guarded, entry};
 use crate::conformance::{Entry, Faulty, Model, Room};
 use crate::{AppendError, Appended, Guard, Isolation, Store, TenantStore};
 
-/// A node over the model, and the faults between them.
+/// Creates a node over the model, with a fault-injecting engine between them.
 fn node(model: &Arc<Model>, seed: u64) -> (Arc<Faulty>, TenantStore) {
     let engine = Arc::new(Faulty::new(model.clone(), None));
     let clock = Arc::new(MockClock::at(Timestamp::from_millis(1_769_860_800_000)));
@@ -29,7 +29,7 @@ fn alone() -> (Arc<Faulty>, TenantStore, Id<Room>) {
     (engine, tenant, room)
 }
 
-/// Two nodes that do not hear of each other, and the faults of the first.
+/// Creates two nodes that receive no events of each other, with the faults of the first.
 fn rivals() -> (Arc<Faulty>, TenantStore, TenantStore, Id<Room>) {
     let model = Arc::new(Model::new());
     let (engine, tenant) = node(&model, 1);
@@ -38,7 +38,7 @@ fn rivals() -> (Arc<Faulty>, TenantStore, TenantStore, Id<Room>) {
     (engine, tenant, rival, room)
 }
 
-/// Queues all at once, in order, and tells what became of each.
+/// Queues all records at once, in order, and returns their outcomes.
 async fn at_once(
     tenant: &TenantStore,
     sends: Vec<(Entry, Guard)>,
@@ -53,7 +53,7 @@ async fn at_once(
     told.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
-/// Records with these texts, under guards made by `guard`.
+/// Creates records with these texts, each with a guard created by `guard`.
 fn records(
     room: Id<Room>,
     texts: impl IntoIterator<Item = String>,

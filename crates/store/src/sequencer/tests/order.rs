@@ -3,8 +3,8 @@ use crate::conformance::cases::people::{anything, append, append_guarded, entry,
 use crate::conformance::{Entry, Fault, Person};
 use crate::{AppendError, Appended, ChangeEvent, Collection, Guard};
 
-/// Copies that wait together are answered by one record and few commits.
-/// Seen to fail, by the count, with one conflict per copy.
+/// Copies that wait together result in one record and few commits. Verified to fail, by the count,
+/// with one conflict per copy.
 #[tokio::test(start_paused = true)]
 async fn copies_are_answered_together() {
     let (_, tenant, room) = alone();
@@ -30,8 +30,8 @@ async fn copies_are_answered_together() {
     assert!(commits <= 8, "{commits} commits");
 }
 
-/// After a break everybody repeats what may have been stored, new records
-/// between. Seen to fail, by the count, when one retry is found per commit.
+/// After an outage all senders repeat what may have been stored, with new records in between.
+/// Verified to fail, by the count, if each commit finds only one retry.
 #[tokio::test(start_paused = true)]
 async fn a_storm_of_retries_costs_few_commits() {
     let (_, tenant, room) = alone();
@@ -51,8 +51,8 @@ async fn a_storm_of_retries_costs_few_commits() {
     assert!(commits <= 3, "{commits} commits");
 }
 
-/// The sixth fails, so the run is cut there, and more wait than fit in a run.
-/// Seen to fail when what is left goes behind what came later.
+/// The sixth record fails, so the batch is cut there, and more records wait than fit into a batch.
+/// Verified to fail if the records that are left follow later ones.
 #[tokio::test(start_paused = true)]
 async fn what_is_left_goes_before_what_came_later() {
     let (_, tenant, room) = alone();
@@ -82,8 +82,8 @@ async fn what_is_left_goes_before_what_came_later() {
     assert!(stored.is_sorted(), "{stored:?}");
 }
 
-/// A lost fence gives another number, to every field that holds it. Seen to
-/// fail when the first try's number is kept.
+/// A sequence conflict changes the number, in every field that holds it. Verified to fail if the
+/// number of the first attempt is kept.
 #[tokio::test(start_paused = true)]
 async fn every_field_gets_the_number_of_the_last_try() {
     let (_, tenant, rival, room) = rivals();
@@ -99,8 +99,8 @@ async fn every_field_gets_the_number_of_the_last_try() {
     assert_eq!(numbers, [1, 2, 3]);
 }
 
-/// What was written beside a record is told, however the outcome came to be
-/// known. Seen to fail with hints after clear commits only.
+/// Writes that accompany a record emit change events, however the outcome became known. Verified to
+/// fail if only commits with a known outcome emit them.
 #[tokio::test(start_paused = true)]
 async fn writes_beside_an_unheard_record_are_told() {
     let (engine, tenant, room) = alone();
@@ -132,8 +132,8 @@ async fn writes_beside_an_unheard_record_are_told() {
     assert!(grew && written);
 }
 
-/// Who knows of a log that has been taken away must look again, and writes
-/// nothing where it was. Seen to fail when only records since are asked for.
+/// A caller that has seen a log must read again after its removal, and nothing is written in its
+/// place. Verified to fail if only the records since are checked.
 #[tokio::test(start_paused = true)]
 async fn nothing_is_written_to_a_log_that_is_gone() {
     let (_, tenant, room) = alone();

@@ -1,4 +1,4 @@
-//! No foreign canary: no user sees a text of another tenant.
+//! Isolation: no user sees a text of another tenant.
 
 use crate::history::OperationHistory;
 

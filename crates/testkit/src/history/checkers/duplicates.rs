@@ -1,4 +1,4 @@
-//! No duplicate: a sender's key and an id stand once in a log.
+//! No duplicates: a log has each id and each `client_message_id` of a sender once.
 
 use std::collections::HashSet;
 

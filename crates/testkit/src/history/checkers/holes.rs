@@ -1,5 +1,4 @@
-//! No holes: a log is numbered from 1 without gaps, and a reader applies its
-//! events one by one.
+//! No gaps: a log has all sequence numbers from 1 on, and a reader applies its events one by one.
 
 use std::collections::HashMap;
 

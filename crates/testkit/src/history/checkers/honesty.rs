@@ -1,5 +1,5 @@
-//! Honest answers: a refused send does not stand, and every answer about the
-//! same send names the same message.
+//! Correct responses: a rejected send is not stored, and all responses to one send name the same
+//! message.
 
 use std::collections::{HashMap, HashSet};
 

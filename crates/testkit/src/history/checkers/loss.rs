@@ -1,4 +1,4 @@
-//! No loss: acknowledged messages are stored, with the acknowledged id and number.
+//! No loss: acknowledged messages are stored with the acknowledged id and sequence number.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! The laws. Each names what breaks it.
+//! Checkers of a history. Each returns its violations.
 
 mod canaries;
 mod duplicates;
@@ -14,7 +14,7 @@ mod watermarks;
 
 use super::OperationHistory;
 
-/// Everything in a history that breaks a law, one sentence each.
+/// Returns all violations in a history, one sentence each.
 #[must_use]
 pub fn violations(history: &OperationHistory) -> Vec<String> {
     const CHECKERS: &[fn(&OperationHistory) -> Vec<String>] = &[

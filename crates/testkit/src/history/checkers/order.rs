@@ -1,4 +1,4 @@
-//! One order: every reader saw the stored record at each sequence number.
+//! One order: every reader received the stored record at each sequence number.
 
 use std::collections::HashMap;
 

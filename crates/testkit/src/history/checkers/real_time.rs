@@ -1,16 +1,15 @@
-//! Real-time order: of two sends of which one returned before the other
-//! began, the first has the smaller number.
+//! Real-time order: if one send returned before another began, its sequence number is smaller.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
 
 use crate::history::{OperationHistory, Outcome, Sent};
 
-/// A message with all its attempts: it may stand from the first one on.
+/// A message with all its attempts; it may be stored from the first attempt on.
 struct Span<'a> {
     key: &'a str,
     begun: Instant,
-    /// The first answer, with the number that it told.
+    /// The time and the sequence number of the first acknowledgement.
     answered: Option<(Instant, i64)>,
 }
 

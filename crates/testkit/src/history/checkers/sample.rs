@@ -1,10 +1,11 @@
-//! A lawful story that each law's test then breaks.
+//! A valid history, which the test of each checker then violates.
 
 use std::time::{Duration, Instant};
 
 use crate::history::{Mark, MarkKind, OperationHistory, Outcome, Receipt, Record, Sent, Unread};
 
-/// Alice sent two messages to bob, one after the other, and bob read the first.
+/// Returns a history in which Alice sent Bob two messages one after the other and Bob read the
+/// first.
 pub fn valid() -> OperationHistory {
     let start = Instant::now();
     let sent = |number: u32| Sent {
@@ -52,7 +53,7 @@ pub fn valid() -> OperationHistory {
     }
 }
 
-/// Alice was told that bob read up to here.
+/// Returns the event by which Alice received Bob's read receipt.
 pub fn mark(seq: i64) -> Mark {
     Mark {
         observer: "alice".to_owned(),
@@ -63,7 +64,7 @@ pub fn mark(seq: i64) -> Mark {
     }
 }
 
-/// The log of the story's conversation.
+/// Returns the log of the sample conversation.
 pub fn log(history: &mut OperationHistory) -> &mut Vec<Record> {
     history.logs.entry("c".to_owned()).or_default()
 }

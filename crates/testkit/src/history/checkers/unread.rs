@@ -1,4 +1,4 @@
-//! Unread equals recount.
+//! Unread counts equal a recount of the log.
 
 use base::limit;
 

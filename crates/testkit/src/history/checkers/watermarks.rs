@@ -1,4 +1,4 @@
-//! Nothing backward: no observer is told a mark below one it was told before.
+//! Monotonic receipts: no observer receives a receipt below an earlier one.
 
 use std::collections::HashMap;
 
