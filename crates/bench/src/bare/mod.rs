@@ -44,7 +44,7 @@ impl Bare {
             Some((uri, prefix)) => {
                 Self::with(&["--mongodb", uri, "--database", &format!("{prefix}_shared")]).await
             }
-            None => Self::with(&["--folder", &data_dir.path().to_string_lossy()]).await,
+            None => Self::with(&["--data-dir", &data_dir.path().to_string_lossy()]).await,
         }
     }
 
@@ -88,7 +88,7 @@ pub enum Data {
 #[derive(Debug, Args)]
 pub struct DataArgs {
     #[arg(long)]
-    path: Option<PathBuf>,
+    data_dir: Option<PathBuf>,
     #[arg(long, requires = "database")]
     mongodb: Option<String>,
     #[arg(long)]
@@ -110,7 +110,8 @@ impl DataArgs {
                     .database(&name),
             ),
             Self {
-                path: Some(path), ..
+                data_dir: Some(path),
+                ..
             } => Data::Sqlite(path),
             Self { .. } => Data::None,
         }
