@@ -57,16 +57,11 @@ impl NewEvent {
         let mut errors = ValidationErrors::default();
         errors.add(validation::label("/event_id", &event_id))?;
         errors.add(validation::label("/name", &name))?;
-        errors.add(
-            app_id
-                .as_deref()
-                .map_or(Ok(()), |app| validation::label("/app_id", app)),
-        )?;
-        errors.add(
-            session_id
-                .as_deref()
-                .map_or(Ok(()), |session| validation::label("/session_id", session)),
-        )?;
+        errors.add(validation::optional_label("/app_id", app_id.as_deref()))?;
+        errors.add(validation::optional_label(
+            "/session_id",
+            session_id.as_deref(),
+        ))?;
         let timestamp = timestamp.unwrap_or(now);
         let soon = now.plus_millis(limit::signed(limit::CLOCK_SKEW_SECONDS) * 1_000);
         if timestamp > soon || forgotten_at(timestamp) <= now {

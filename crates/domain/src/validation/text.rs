@@ -30,6 +30,11 @@ pub fn label(pointer: &'static str, label: &str) -> Result<()> {
     line(pointer, label, limit::LABEL_LENGTH)
 }
 
+/// Validates an optional [`label`].
+pub fn optional_label(pointer: &'static str, text: Option<&str>) -> Result<()> {
+    text.map_or(Ok(()), |text| label(pointer, text))
+}
+
 /// Validates a device id: one line of at most [`limit::DEVICE_ID_LENGTH`] characters.
 ///
 /// # Errors
