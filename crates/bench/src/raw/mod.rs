@@ -25,13 +25,13 @@ pub async fn pages(
     page: Page,
     length: Duration,
 ) -> Sample {
-    let with_target: Vec<PageQuery> = stored
+    let queries: Vec<PageQuery> = stored
         .iter()
         .map(|stored| PageQuery::of(fixture, stored, page))
         .collect();
     match server.target.engine {
-        Engine::Sqlite => sqlite::find(server.caas.data_dir(), &with_target, length),
-        Engine::MongoDb => mongodb::find(server.caas.data_dir(), &with_target, length).await,
+        Engine::Sqlite => sqlite::find(server.caas.data_dir(), &queries, length),
+        Engine::MongoDb => mongodb::find(server.caas.data_dir(), &queries, length).await,
     }
 }
 

@@ -22,6 +22,14 @@ struct Databases {
     bare: Database,
 }
 
+impl Databases {
+    /// Drops the database of the copies.
+    async fn drop_bare(self) {
+        let dropped = self.bare.drop().await;
+        dropped.expect("a database can be dropped");
+    }
+}
+
 /// Connects to the replica set of the server.
 async fn open(data_dir: &DataDir) -> Databases {
     let (uri, prefix) = data_dir.mongodb().expect("a home on MongoDB");
@@ -39,15 +47,11 @@ pub fn id(text: &str) -> ObjectId {
 }
 
 /// Reads pages of the server's collection with the concurrency of the clients.
-pub(super) async fn find(
-    data_dir: &DataDir,
-    with_target: &[PageQuery],
-    length: Duration,
-) -> Sample {
+pub(super) async fn find(data_dir: &DataDir, queries: &[PageQuery], length: Duration) -> Sample {
     let messages = open(data_dir).await.shared.collection("messages");
     let finders = (0..READERS).map(|turn| Finder {
         messages: messages.clone(),
-        with_target: with_target.to_vec(),
+        queries: queries.to_vec(),
         turn,
     });
     drive(process::own(), finders.collect(), length).await.0
@@ -55,14 +59,14 @@ pub(super) async fn find(
 
 struct Finder {
     messages: Collection<RawDocumentBuf>,
-    with_target: Vec<PageQuery>,
+    queries: Vec<PageQuery>,
     turn: usize,
 }
 
 impl LoadClient for Finder {
     async fn act(&mut self) {
         self.turn += 1;
-        let page = &self.with_target[self.turn % self.with_target.len()];
+        let page = &self.queries[self.turn % self.queries.len()];
         let filter = doc! {
             "tenant_id": &page.tenant, "conversation_id": id(&page.conversation), "shown": true,
             "seq": { "$lt": page.before },
@@ -110,11 +114,7 @@ pub(super) async fn insert(
         written += batch.len();
     }
     let sample = watch.stop(written, durations);
-    databases
-        .bare
-        .drop()
-        .await
-        .expect("a database can be dropped");
+    databases.drop_bare().await;
     sample
 }
 
@@ -133,11 +133,7 @@ pub(super) async fn one_by_one(data_dir: &DataDir, concurrency: usize, length: D
         length,
     )
     .await;
-    databases
-        .bare
-        .drop()
-        .await
-        .expect("a database can be dropped");
+    databases.drop_bare().await;
     sample
 }
 

@@ -24,13 +24,13 @@ const FIND: &str = "SELECT * FROM messages INDEXED BY messages_by_shown \
      WHERE tenant_id = ? AND conversation_id = ? AND shown = 1 AND seq < ? ORDER BY seq DESC LIMIT ?";
 
 /// Reads pages of the server's file with one thread and connection per core.
-pub(super) fn find(data_dir: &DataDir, with_target: &[PageQuery], length: Duration) -> Sample {
+pub(super) fn find(data_dir: &DataDir, queries: &[PageQuery], length: Duration) -> Sample {
     let watch = Watch::start(process::own());
     let until = Instant::now() + length;
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let durations: Vec<f64> = thread::scope(|scope| {
         let threads: Vec<_> = (0..cores)
-            .map(|_| scope.spawn(|| run_client(data_dir, with_target, until)))
+            .map(|_| scope.spawn(|| run_client(data_dir, queries, until)))
             .collect();
         threads
             .into_iter()
@@ -40,11 +40,11 @@ pub(super) fn find(data_dir: &DataDir, with_target: &[PageQuery], length: Durati
     watch.stop(durations.len(), durations)
 }
 
-fn run_client(data_dir: &DataDir, with_target: &[PageQuery], until: Instant) -> Vec<f64> {
+fn run_client(data_dir: &DataDir, queries: &[PageQuery], until: Instant) -> Vec<f64> {
     let connection = open(data_dir.path());
     let mut statement = connection.prepare(FIND).expect("the server's schema");
     let mut durations = Vec::new();
-    let mut pages = with_target.iter().cycle();
+    let mut pages = queries.iter().cycle();
     while let Some(page) = pages.next().filter(|_| Instant::now() < until) {
         let started = Instant::now();
         read(&mut statement, page);
