@@ -50,6 +50,8 @@ codes! {
     ScopeMissing = 403 "scope_missing";
     /// The origin is not allowed for the application.
     OriginNotAllowed = 403 "origin_not_allowed";
+    /// The link is invalid or has expired.
+    LinkInvalid = 403 "link_invalid";
     /// The tenant is suspended.
     TenantSuspended = 403 "tenant_suspended";
     /// The user is deactivated.
@@ -86,6 +88,10 @@ codes! {
     BanNotFound = 404 "ban_not_found";
     /// App data not found.
     AppDataNotFound = 404 "app_data_not_found";
+    /// File not found.
+    FileNotFound = 404 "file_not_found";
+    /// Upload not found.
+    UploadNotFound = 404 "upload_not_found";
     /// Erasure not found.
     ErasureNotFound = 404 "erasure_not_found";
     /// Method not allowed.
@@ -108,16 +114,28 @@ codes! {
     LegalHold = 409 "legal_hold";
     /// The user is the last owner of the conversation.
     LastOwner = 409 "last_owner";
+    /// The offset differs from the bytes received.
+    UploadOffsetMismatch = 409 "upload_offset_mismatch";
+    /// The file is not ready.
+    FileNotReady = 409 "file_not_ready";
     /// The state of the object does not allow this.
     StateConflict = 409 "state_conflict";
+    /// The tus version is not supported.
+    TusVersionUnsupported = 412 "tus_version_unsupported";
     /// The body is larger than allowed.
     PayloadTooLarge = 413 "payload_too_large";
+    /// The tenant's storage quota is exceeded.
+    StorageQuotaExceeded = 413 "storage_quota_exceeded";
     /// The content type is not supported.
     UnsupportedMediaType = 415 "unsupported_media_type";
+    /// The content is not of the stated type.
+    ContentTypeMismatch = 422 "content_type_mismatch";
     /// A limit was reached.
     LimitReached = 422 "limit_reached";
     /// The route requires a protocol upgrade.
     UpgradeRequired = 426 "upgrade_required";
+    /// The checksum does not match the bytes received.
+    ChecksumMismatch = 460 "checksum_mismatch";
     /// Too many requests.
     RateLimited = 429 "rate_limited";
     /// Internal server error.

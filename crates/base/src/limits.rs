@@ -82,6 +82,50 @@ limits! {
     MESSAGE_BYTES = 64 * 1024, Bytes;
     /// Attachments of one message.
     MESSAGE_ATTACHMENTS = 30, Entries;
+    /// Characters of an attachment's caption.
+    CAPTION_CHARACTERS = 1_000, Characters;
+    /// Loudness values of an audio file.
+    WAVEFORM_BARS = 64, Entries;
+    /// Bytes of a file that is uploaded in one request.
+    FILE_BYTES = 16 * 1024 * 1024, Bytes;
+    /// Bytes of a file that is uploaded in several requests, by default.
+    UPLOAD_BYTES = 5 * 1024 * 1024 * 1024, Bytes;
+    /// Bytes of a stored part of a resumable upload.
+    UPLOAD_PART_BYTES = 8 * 1024 * 1024, Bytes;
+    /// Bytes of a resumable upload's metadata.
+    UPLOAD_METADATA_BYTES = 4 * 1024, Bytes;
+    /// Uploads in progress of one user.
+    USER_UPLOADS = 20, Entries;
+    /// Time in which an upload must be complete.
+    UPLOAD_SECONDS = 24 * 60 * 60, Seconds;
+    /// Time after which a file that nothing holds is removed.
+    FILE_UNUSED_SECONDS = 24 * 60 * 60, Seconds;
+    /// Time after which it is checked again whether a file is held.
+    FILE_CHECK_SECONDS = 30 * 24 * 60 * 60, Seconds;
+    /// Default validity of a signed link.
+    FILE_LINK_SECONDS = 15 * 60, Seconds;
+    /// Maximum validity of a signed link.
+    FILE_LINK_MAX_SECONDS = 7 * 24 * 60 * 60, Seconds;
+    /// Step to which the expiry of a signed link is rounded up.
+    FILE_LINK_STEP_SECONDS = 5 * 60, Seconds;
+    /// Files that a process receives at once.
+    UPLOADS_AT_ONCE = 256, Entries;
+    /// Files that a process sends at once.
+    DOWNLOADS_AT_ONCE = 512, Entries;
+    /// Bytes that a file must advance in 10 seconds while it is received.
+    TRANSFER_PROGRESS_BYTES = 16 * 1024, Bytes;
+    /// Bytes of a file that count as one request.
+    TRANSFER_COST_BYTES = 1024 * 1024, Bytes;
+    /// Storage of one tenant, by default.
+    TENANT_STORAGE_BYTES = 100 * 1024 * 1024 * 1024, Bytes;
+    /// Files of one tenant, by default.
+    TENANT_FILES = 1_000_000, Entries;
+    /// Bytes that all uploads of a process buffer.
+    UPLOAD_BUFFER_BYTES = 128 * 1024 * 1024, Bytes;
+    /// Bytes that one upload buffers before it writes them to a folder.
+    FOLDER_CHUNK_BYTES = 256 * 1024, Bytes;
+    /// Bytes that one upload buffers before it writes them to a bucket.
+    BUCKET_CHUNK_BYTES = 5 * 1024 * 1024, Bytes;
     /// Previous versions kept of an edited message; the oldest are dropped first.
     MESSAGE_HISTORY = 20, Entries;
     /// Bytes of one metadata object as encoded.

@@ -9,6 +9,7 @@ pub mod auth;
 pub mod devices;
 pub mod erasure;
 pub mod export;
+pub mod file_processing;
 mod holds;
 pub mod idempotency;
 mod identity;
@@ -16,6 +17,7 @@ mod invalidating_cache;
 pub mod key_ring;
 mod keyed_hash;
 pub mod leases;
+pub mod media;
 pub mod messaging;
 pub mod outbox;
 pub mod preferences;
@@ -51,6 +53,7 @@ pub fn catalogue() -> Vec<&'static Declaration> {
         user_log::COLLECTIONS,
         relationships::COLLECTIONS,
         devices::COLLECTIONS,
+        media::COLLECTIONS,
         messaging::COLLECTIONS,
         erasure::COLLECTIONS,
         holds::COLLECTIONS,

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::auth::{Authenticator, RateLimits};
 use crate::key_ring::KeyRing;
+use crate::media::{Media, StorageQuota};
 use crate::tenants::{
     Application, CreatedKey, NewApplication, NewKey, NewTenant, Scopes, Tier, create_application,
     create_key, create_tenant, get_application, tenant_id,
@@ -23,6 +24,7 @@ pub(crate) struct World {
     pub(crate) key_ring: KeyRing,
     pub(crate) user_cache: UserCache,
     pub(crate) authenticator: Authenticator,
+    pub(crate) media: Media,
     pub(crate) clock: Arc<MockClock>,
     engine: Arc<SqliteEngine>,
     _folder: TempDir,
@@ -49,6 +51,7 @@ impl World {
             Arc::<MockClock>::clone(&clock) as Arc<dyn Clock>,
             Arc::new(OsEntropy),
         );
+        let media = Media::open_folder(&folder.path().join("media"), StorageQuota::default());
         let engine = SqliteEngine::open(options).unwrap();
         let store = Store::new(Arc::<SqliteEngine>::clone(&engine), context.clone());
         let key_ring = KeyRing::new(&Zeroizing::new([7; 32]), context);
@@ -64,6 +67,7 @@ impl World {
             key_ring,
             user_cache,
             authenticator,
+            media: media.unwrap(),
             clock,
             engine,
             _folder: folder,

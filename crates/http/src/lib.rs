@@ -8,6 +8,8 @@ mod cursor;
 mod error;
 mod expand;
 mod extract;
+mod file_links;
+mod files;
 mod headers;
 mod middleware;
 mod openapi;
@@ -36,6 +38,8 @@ mod relationships;
 mod retention;
 mod settings;
 mod tokens;
+mod transfer;
+mod uploads;
 mod users;
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use base::{Error, Id, Result};
 use domain::auth::AuthContext;
-use domain::messaging::{self, ConversationView, own_reactions};
+use domain::messaging::{self, ConversationView, load_file_details, own_reactions};
 use domain::tenants::Scope;
 use store::{Entity, TenantStore};
 use wire::{Conversation, Message, UserId, UserMap, UserSummary};
@@ -50,7 +50,7 @@ impl AppState {
     }
 }
 
-/// Returns conversations as the caller sees them, with at most two statements.
+/// Returns conversations as the caller sees them, with at most three statements.
 /// Without `messages:read` their last message is omitted.
 pub(crate) async fn conversations(
     state: &AppState,
@@ -62,6 +62,10 @@ pub(crate) async fn conversations(
             view.last_message = None;
         }
     }
+    let last_messages = views
+        .iter_mut()
+        .filter_map(|view| view.last_message.as_mut());
+    load_file_details(&auth.tenant, last_messages).await?;
     let user_ids = views.iter().flat_map(Conversation::users_of);
     let users = state.user_map(&auth.tenant, user_ids).await?;
     let last_messages = views.iter().filter_map(|view| view.last_message.as_ref());
@@ -87,12 +91,13 @@ pub(crate) async fn conversation(
     conversation.ok_or_else(|| Error::internal(NoObject))
 }
 
-/// Returns messages as the caller sees them, with at most two statements.
+/// Returns messages as the caller sees them, with at most three statements.
 pub(crate) async fn messages(
     state: &AppState,
     auth: &AuthContext,
-    stored: Vec<Entity<messaging::Message>>,
+    mut stored: Vec<Entity<messaging::Message>>,
 ) -> Result<Vec<Message>> {
+    load_file_details(&auth.tenant, &mut stored).await?;
     let senders = stored.iter().filter_map(|message| message.sender_id);
     let users = state.user_map(&auth.tenant, senders).await?;
     let mut reactions = OwnReactions::read(auth, &stored).await?;
@@ -121,8 +126,9 @@ pub(crate) async fn message(
 pub(crate) async fn new_message(
     state: &AppState,
     auth: &AuthContext,
-    stored: Entity<messaging::Message>,
+    mut stored: Entity<messaging::Message>,
 ) -> Result<Message> {
+    load_file_details(&auth.tenant, [&mut stored]).await?;
     let users = state.user_map(&auth.tenant, stored.sender_id).await?;
     let mut message = Message::of(stored, &users)?;
     message.my_reactions = auth.actor.user().ok().map(|_| Vec::new());

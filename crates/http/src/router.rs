@@ -8,9 +8,9 @@ use crate::error::ApiError;
 use crate::routes::{Route, Routes};
 use crate::state::AppState;
 use crate::{
-    activities, analytics, app_data, bans, conversations, devices, docs, erasures, messages, meta,
-    middleware, openapi, participants, preferences, profiles, reactions, receipts, relationships,
-    retention, settings, tokens, users,
+    activities, analytics, app_data, bans, conversations, devices, docs, erasures, file_links,
+    files, messages, meta, middleware, openapi, participants, preferences, profiles, reactions,
+    receipts, relationships, retention, settings, tokens, uploads, users,
 };
 
 /// Error for an operation without a policy.
@@ -40,6 +40,9 @@ pub(crate) fn routes() -> Routes {
         .merge(participants::routes())
         .merge(bans::routes())
         .merge(messages::routes())
+        .merge(files::routes())
+        .merge(file_links::routes())
+        .merge(uploads::routes())
         .merge(reactions::routes())
         .merge(receipts::routes())
         .merge(analytics::routes())

@@ -7,6 +7,7 @@ use domain::analytics::EventIngest;
 use domain::auth::{AuthContext, Authenticator};
 use domain::idempotency::Attempt;
 use domain::key_ring::KeyRing;
+use domain::media::Media;
 use domain::messaging::{HistoryReader, MessageSender};
 use domain::users::UserCache;
 use store::Store;
@@ -14,6 +15,7 @@ use tokio::sync::Semaphore;
 
 use crate::access::{Policy, PolicyTable};
 use crate::cost::Payer;
+use crate::transfer::Transfers;
 
 /// State that all handlers share. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -31,6 +33,8 @@ struct Inner {
     message_sender: MessageSender,
     history_reader: HistoryReader,
     event_ingest: EventIngest,
+    media: Media,
+    transfers: Transfers,
     request_slots: Arc<Semaphore>,
     definition: OnceLock<Definition>,
 }
@@ -53,6 +57,7 @@ impl AppState {
         user_cache: UserCache,
         cursor_key: CursorKey,
         event_ingest: EventIngest,
+        media: Media,
     ) -> Self {
         Self {
             inner: Arc::new(Inner {
@@ -64,6 +69,8 @@ impl AppState {
                 message_sender: MessageSender::default(),
                 history_reader: HistoryReader::default(),
                 event_ingest,
+                media,
+                transfers: Transfers::default(),
                 request_slots: Arc::new(Semaphore::new(limit::REQUESTS_AT_ONCE)),
                 definition: OnceLock::new(),
             }),
@@ -119,6 +126,16 @@ impl AppState {
     /// Returns the queue of incoming analytics events.
     pub(crate) fn event_ingest(&self) -> &EventIngest {
         &self.inner.event_ingest
+    }
+
+    /// Returns the storage of files.
+    pub(crate) fn media(&self) -> &Media {
+        &self.inner.media
+    }
+
+    /// Returns the permits of transfers.
+    pub(crate) fn transfers(&self) -> &Transfers {
+        &self.inner.transfers
     }
 
     /// Returns the key that seals cursors.

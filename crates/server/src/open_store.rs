@@ -5,6 +5,7 @@ use std::sync::Arc;
 use base::Context;
 use domain::auth::RateLimits;
 use domain::key_ring::KeyRing;
+use domain::media::{Media, StorageQuota};
 use domain::tenants::opens_secrets;
 use store::{Engine, Store};
 use store_mongo::MongoEngine;
@@ -49,7 +50,10 @@ pub async fn open_store(
         tenant,
         address,
     };
-    Ok(Services::new(store, key_ring, rates))
+    let folder = config.store.data_dir.join("media");
+    let media = Media::open_folder(&folder, StorageQuota::default())
+        .map_err(|error| CliError::new("Cannot open the media store").with_cause(error))?;
+    Ok(Services::new(store, key_ring, rates, media))
 }
 
 /// Fails if the master key does not decrypt the stored secrets: every token

@@ -1,6 +1,7 @@
 use domain::analytics::EventIngest;
 use domain::auth::{Authenticator, RateLimits};
 use domain::key_ring::KeyRing;
+use domain::media::Media;
 use domain::users::UserCache;
 use store::Store;
 
@@ -17,11 +18,13 @@ pub struct Services {
     pub authenticator: Authenticator,
     /// Queue of analytics events.
     pub event_ingest: EventIngest,
+    /// Storage of files.
+    pub media: Media,
 }
 
 impl Services {
     /// Creates the services of a store.
-    pub fn new(store: Store, key_ring: KeyRing, rates: RateLimits) -> Self {
+    pub fn new(store: Store, key_ring: KeyRing, rates: RateLimits, media: Media) -> Self {
         let user_cache = UserCache::new(&store);
         let authenticator =
             Authenticator::new(store.clone(), key_ring.clone(), user_cache.clone(), rates);
@@ -31,6 +34,7 @@ impl Services {
             user_cache,
             authenticator,
             event_ingest: EventIngest::default(),
+            media,
         }
     }
 }

@@ -58,6 +58,8 @@ pub enum ErasureStage {
     Memberships,
     /// Deletes and redacts documents.
     Documents,
+    /// Removes files with their content.
+    Files,
     /// Removes conversations from the user's history.
     Conversations,
     /// Checks for data created in the meantime.
@@ -117,6 +119,7 @@ const fn stage(stage: erasure::Stage) -> ErasureStage {
         erasure::Stage::Reactions => ErasureStage::Reactions,
         erasure::Stage::Memberships => ErasureStage::Memberships,
         erasure::Stage::Documents => ErasureStage::Documents,
+        erasure::Stage::Files => ErasureStage::Files,
         erasure::Stage::Conversations => ErasureStage::Conversations,
         erasure::Stage::Check => ErasureStage::Check,
         erasure::Stage::Counts => ErasureStage::Counts,

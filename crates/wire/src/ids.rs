@@ -21,6 +21,9 @@ pub type ConversationId = Id<domain::messaging::Conversation>;
 /// Id of a message.
 pub type MessageId = Id<domain::messaging::Message>;
 
+/// Id of a file.
+pub type FileId = Id<domain::media::File>;
+
 /// A user by id or external id.
 pub type UserName = IdOrExternalId<domain::users::User>;
 

@@ -7,6 +7,7 @@ mod analytics;
 mod api_key;
 mod app_data;
 mod application;
+mod attachment;
 mod ban;
 mod conversation;
 pub mod csv;
@@ -14,6 +15,7 @@ mod device;
 mod enums;
 mod erasure;
 mod error;
+mod file;
 pub mod frames;
 pub mod headers;
 mod ids;
@@ -48,20 +50,24 @@ pub use api_key::ApiKey;
 pub use app_data::json_text;
 pub use app_data::{AppDatum, AppDatumWrite, NewAppDatum};
 pub use application::Application;
+pub use attachment::{Attachment, NewAttachment};
 pub use ban::{Ban, NewBan};
 pub use conversation::{Conversation, ConversationType, MyConversation, Visibility};
 pub use conversation::{ConversationPatch, NewConversation};
 pub use device::{Device, DevicePatch, DeviceRegistration, Platform};
 pub use erasure::{ErasedDocuments, Erasure, ErasureId, ErasureStage, ErasureStatus};
 pub use error::ErrorItem;
+pub use file::{
+    AvatarFile, ConversationFile, File, FileKind, FileLinks, FilePurpose, FileState, FileVariant,
+    NewFileLink, SignedLink, Usage, UsageMetric,
+};
 pub use ids::{
-    AppDatumId, ConversationId, ConversationName, MessageId, Metadata, PreferencesId, ProfileId,
-    RawMetadata, UserId, UserName,
+    AppDatumId, ConversationId, ConversationName, FileId, MessageId, Metadata, PreferencesId,
+    ProfileId, RawMetadata, UserId, UserName,
 };
 pub use includes::{Includes, WithIncludes};
 pub use limits::{LimitEntry, Limits};
 pub use merge_patch::MergePatch;
-pub use message::Attachment;
 pub use message::Message;
 pub use message::{MessagePatch, NewMessage};
 pub use page::{ListResponse, LogPage, Page};

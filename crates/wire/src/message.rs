@@ -1,6 +1,8 @@
+use crate::Attachment;
 use crate::ConversationId;
 use crate::MessageId;
 use crate::Metadata;
+use crate::NewAttachment;
 use crate::RawMetadata;
 use crate::UserMap;
 use crate::UserSummary;
@@ -113,7 +115,7 @@ impl Message {
                 .attachments
                 .into_iter()
                 .flat_map(|list| list.0)
-                .map(Attachment::from)
+                .map(|attachment| Attachment::of(attachment, id))
                 .collect(),
             metadata: message.metadata.as_ref().map(raw).transpose()?,
             thread_id: message.thread_id,
@@ -144,44 +146,6 @@ pub(crate) fn any_json(json: &JsonText) -> Result<RawMetadata> {
 #[error("the message {0} has no sender")]
 struct NoSender(crate::MessageId);
 
-impl From<messaging::Attachment> for Attachment {
-    fn from(attachment: messaging::Attachment) -> Self {
-        let messaging::Attachment {
-            r#type,
-            url,
-            name,
-            size,
-            mime_type,
-        } = attachment;
-        Self {
-            kind: r#type,
-            url,
-            name,
-            size,
-            mime_type,
-        }
-    }
-}
-
-impl From<Attachment> for messaging::Attachment {
-    fn from(attachment: Attachment) -> Self {
-        let Attachment {
-            kind,
-            url,
-            name,
-            size,
-            mime_type,
-        } = attachment;
-        Self {
-            r#type: kind,
-            url,
-            name,
-            size,
-            mime_type,
-        }
-    }
-}
-
 /// A message to send, with content or at least one attachment.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -202,7 +166,7 @@ pub struct NewMessage {
     /// Attached files.
     #[serde(default)]
     #[schema(schema_with = schema::attachments)]
-    pub attachments: Vec<Attachment>,
+    pub attachments: Vec<NewAttachment>,
     /// Custom data of the tenant.
     #[serde(default, deserialize_with = "non_null")]
     #[schema(value_type = Option<schema::Metadata>)]
@@ -224,7 +188,7 @@ pub struct MessagePatch {
     /// Attached files; replaces the previous ones.
     #[serde(default)]
     #[schema(schema_with = schema::attachments_or_null)]
-    pub attachments: Patch<Vec<Attachment>>,
+    pub attachments: Patch<Vec<NewAttachment>>,
     /// Custom data; replaces the previous data.
     #[serde(default)]
     #[schema(value_type = Option<schema::Metadata>)]
@@ -235,7 +199,7 @@ pub struct MessagePatch {
     pub version: Option<i64>,
 }
 
-fn files(attachments: Vec<Attachment>) -> Vec<messaging::Attachment> {
+fn files(attachments: Vec<NewAttachment>) -> Vec<messaging::Attachment> {
     attachments.into_iter().map(Into::into).collect()
 }
 
@@ -263,41 +227,4 @@ impl From<MessagePatch> for messaging::EditedMessage {
             by_server: false,
         }
     }
-}
-
-/// An attached file, by its URL.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Attachment {
-    /// File type: `image`, `video`, `audio`, `file` or a custom type of the tenant.
-    #[serde(rename = "type")]
-    #[schema(value_type = schema::Word)]
-    pub kind: String,
-    /// URL, `https` or `http`.
-    #[schema(value_type = schema::Url)]
-    pub url: String,
-    /// Display name.
-    #[serde(
-        default,
-        deserialize_with = "non_null",
-        skip_serializing_if = "Option::is_none"
-    )]
-    #[schema(value_type = Option<schema::FileName>)]
-    pub name: Option<String>,
-    /// Size in bytes.
-    #[serde(
-        default,
-        deserialize_with = "non_null",
-        skip_serializing_if = "Option::is_none"
-    )]
-    #[schema(minimum = 0)]
-    pub size: Option<i64>,
-    /// Media type, such as `image/png`.
-    #[serde(
-        default,
-        deserialize_with = "non_null",
-        skip_serializing_if = "Option::is_none"
-    )]
-    #[schema(value_type = Option<schema::MediaType>)]
-    pub mime_type: Option<String>,
 }

@@ -9,6 +9,7 @@ use crate::non_null::non_null;
 use crate::schema;
 use base::Result;
 use base::Timestamp;
+use domain::media::avatar_thumbnail;
 use domain::users::UserSummary;
 use domain::users::profile;
 use serde::Deserialize;
@@ -88,7 +89,10 @@ impl Profile {
             user_id: profile.user_id,
             display_name: user.display_name.clone(),
             avatar_url: user.avatar_url.clone(),
-            avatar_thumbnail_url: profile.avatar_thumbnail_url.clone(),
+            avatar_thumbnail_url: profile.avatar_thumbnail_url.clone().or_else(|| {
+                let avatar_url = user.avatar_url.as_deref()?;
+                avatar_thumbnail(avatar_url)
+            }),
             bio: profile.bio.clone(),
             metadata: profile
                 .metadata

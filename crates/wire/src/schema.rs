@@ -105,6 +105,8 @@ texts! {
     PushToken { min_length: 1, max_length: limit::PUSH_TOKEN_LENGTH, pattern: &*LINE }
     /// Idempotency key of a request: printable ASCII.
     IdempotencyKey { min_length: 1, max_length: limit::IDEMPOTENCY_KEY_LENGTH, pattern: "^[!-~]([ -~]*[!-~])?$" }
+    /// Description of an attached file.
+    Caption { min_length: 1, max_length: limit::CAPTION_CHARACTERS, pattern: &*TEXT }
     /// Display name of a file.
     FileName { min_length: 1, max_length: limit::NAME_LENGTH, pattern: &*FILE_NAME }
     /// A media type (RFC 6838), with or without parameters.
@@ -192,12 +194,31 @@ fn or_null(schema: RefOr<Schema>) -> RefOr<Schema> {
 
 /// The attachments of a message.
 pub(crate) fn attachments() -> RefOr<Schema> {
-    list::<crate::Attachment>(0, limit::MESSAGE_ATTACHMENTS)
+    list::<crate::NewAttachment>(0, limit::MESSAGE_ATTACHMENTS)
 }
 
 /// The attachments of a message, or `null` for none.
 pub(crate) fn attachments_or_null() -> RefOr<Schema> {
     or_null(attachments())
+}
+
+/// Links to sign.
+pub(crate) fn file_links() -> RefOr<Schema> {
+    list::<crate::NewFileLink>(1, limit::BATCH)
+}
+
+/// Loudness values of an audio file.
+pub(crate) fn waveform() -> RefOr<Schema> {
+    let bar = ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .minimum(Some(0))
+        .maximum(Some(100));
+    ArrayBuilder::new()
+        .items(bar)
+        .min_items(Some(limit::WAVEFORM_BARS))
+        .max_items(Some(limit::WAVEFORM_BARS))
+        .build()
+        .into()
 }
 
 /// The users of a batch.

@@ -27,6 +27,8 @@ store::string_enum! {
         Memberships = "memberships",
         /// Deletes and redacts documents as the declarations define.
         Documents = "documents",
+        /// Removes files with their content.
+        Files = "files",
         /// Removes the former memberships.
         Conversations = "conversations",
         /// Scans for data added concurrently.

@@ -6,6 +6,7 @@ use store::{
 
 use super::{ErasedDocuments, Erasure, ErasureStatus, Stage};
 use crate::holds::{Holds, NoHold};
+use crate::media::{File, Media};
 use crate::messaging::{Conversation, Participant, Reaction, end_memberships};
 use crate::users::remember_erased;
 
@@ -14,6 +15,7 @@ use crate::users::remember_erased;
 #[derive(Debug)]
 pub struct ErasureJob {
     pub(super) tenant: TenantStore,
+    pub(super) media: Media,
     pub(super) lines: Vec<PersonalLine>,
     pub(super) erasure: Entity<Erasure>,
     /// The legal holds that the current step has read.
@@ -25,7 +27,11 @@ impl ErasureJob {
     ///
     /// # Errors
     /// When the store is unavailable.
-    pub async fn lease(tenant: &TenantStore, id: Id<Erasure>) -> Result<Option<Self>> {
+    pub async fn lease(
+        tenant: &TenantStore,
+        media: &Media,
+        id: Id<Erasure>,
+    ) -> Result<Option<Self>> {
         let now = tenant.context().now();
         let due = |erasure: &Entity<Erasure>| erasure.due_at.is_some_and(|due| due <= now);
         let Some(erasure) = tenant.get(id).await?.filter(due) else {
@@ -34,6 +40,7 @@ impl ErasureJob {
         let lines = PersonalLine::of(&crate::catalogue());
         let mut job = Self {
             tenant: tenant.clone(),
+            media: media.clone(),
             lines,
             erasure,
             holds: Holds::read(tenant).await?,
@@ -70,7 +77,8 @@ impl ErasureJob {
                 self.advance_if(gone < limit::ERASE_RECORDS, Stage::Documents)
                     .await
             }
-            Stage::Documents => self.documents(Stage::Conversations).await,
+            Stage::Documents => self.documents(Stage::Files).await,
+            Stage::Files => self.files().await,
             Stage::Conversations => self.conversations().await,
             Stage::Check | Stage::User if self.is_kept() => self.wait_for_holds().await,
             Stage::Check if self.has_new_data().await? => {
@@ -106,7 +114,7 @@ impl ErasureJob {
         NoHold::prefiltered(self.holds.clone())
     }
 
-    /// Returns whether memberships or reactions were added by a request that began before the user
+    /// Returns whether memberships, reactions or files were added by a request that began before the user
     /// was locked out.
     async fn has_new_data(&self) -> Result<bool> {
         let user = self.erasure.user_id;
@@ -118,7 +126,11 @@ impl ErasureJob {
             .tenant
             .find(Reaction::by_user.eq(Reaction::user_id, user))
             .await?;
-        Ok(part.is_some() || reaction.is_some())
+        let file = self
+            .tenant
+            .find(File::by_user.eq(File::user_id, user))
+            .await?;
+        Ok(part.is_some() || reaction.is_some() || file.is_some())
     }
 
     pub(super) fn count_removed<C: store::Collection>(&mut self, removed: usize) {

@@ -1,11 +1,16 @@
 //! Stages of an erasure.
 
 use base::{Result, limit};
-use store::{Batch, Collection, Database, Entity, Erased, ErasureAction, PersonalLine, TenantData};
+use store::{
+    Batch, Collection, CommitError, Database, Entity, Erased, ErasureAction, PersonalLine,
+    TenantData,
+};
 
 use super::job::FoundDocuments;
 use super::{ErasedDocuments, ErasureJob, Stage};
 use crate::analytics::{self, Granularity, count_marked, marks_until};
+use crate::file_processing::FileJob;
+use crate::media::{File, FileState, schedule_removal};
 use crate::messaging::{
     Conversation, ForgetOutcome, Message, Participant, Reaction, forget, remove_reaction,
 };
@@ -88,14 +93,15 @@ impl ErasureJob {
     }
 }
 
-/// Returns whether a line is erased directly. Memberships and reactions need log records, and the
-/// user document is removed last.
+/// Returns whether a line is erased directly. Memberships and reactions need log records, files have
+/// content, and the user document is removed last.
 fn is_erased_directly(line: PersonalLine) -> bool {
     let name = line.declaration().name;
     let own = [
         Participant::DECLARATION.name,
         Reaction::DECLARATION.name,
         User::DECLARATION.name,
+        File::DECLARATION.name,
     ];
     matches!(
         line.said().fate,
@@ -123,6 +129,36 @@ impl ErasureJob {
         self.count_removed::<Reaction>(gone);
         let over = self.advance(line, &found);
         self.advance_if(over, Stage::Memberships).await
+    }
+
+    /// Removes the next file of the user with its content.
+    pub(super) async fn files(&mut self) -> Result<bool> {
+        let Some(line) = self.line_of::<File>() else {
+            return self.advance_if(true, Stage::Conversations).await;
+        };
+        let found = self.find(line, 1).await?;
+        if let Some(row) = found.free.first() {
+            let mut file = Entity::<File>::from_row(row.clone()).map_err(base::Error::internal)?;
+            if file.state != FileState::Deleting {
+                match schedule_removal(&self.tenant, &file, &self.no_hold()).await {
+                    Ok(()) => self.count_removed::<File>(1),
+                    // Changed by another job; the next step reads it again.
+                    Err(CommitError::PreconditionFailed { .. }) => {
+                        return self.advance_if(false, Stage::Files).await;
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+                file = match self.tenant.get(file.id).await? {
+                    Some(file) => file,
+                    None => return self.advance_if(false, Stage::Files).await,
+                };
+            }
+            let mut job = FileJob::of(&self.tenant, &self.media, file);
+            job.step().await?;
+            return self.advance_if(false, Stage::Files).await;
+        }
+        let over = self.advance(line, &found);
+        self.advance_if(over, Stage::Conversations).await
     }
 
     /// Removes a batch of former memberships.

@@ -109,7 +109,7 @@ async fn run(scene: &Scene, id: Id<Erasure>, life: usize) {
             .world
             .clock
             .advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
-        let mut run = ErasureJob::lease(&scene.tenant, id)
+        let mut run = ErasureJob::lease(&scene.tenant, &scene.world.media, id)
             .await
             .unwrap()
             .expect("the lease of the dead is over");
@@ -196,7 +196,10 @@ async fn erasure_cancelled_within_steps_leaves_no_data() {
             .clock
             .advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
         // `None` if a write of the previous holder was committed concurrently.
-        if let Some(mut run) = ErasureJob::lease(&scene.tenant, erasure.id).await.unwrap() {
+        if let Some(mut run) = ErasureJob::lease(&scene.tenant, &scene.world.media, erasure.id)
+            .await
+            .unwrap()
+        {
             cut(run.step(), polls).await;
         }
         if get(&scene.tenant, erasure.id).await.unwrap().status == ErasureStatus::Done {
@@ -290,12 +293,12 @@ async fn erased_user_is_locked_out_and_external_id_released_at_end() {
 async fn concurrent_lease_holders_of_erasure_one_continues() {
     let scene = scene().await;
     let erasure = request(&scene.tenant, &ext("ada")).await.unwrap();
-    let mut slow = ErasureJob::lease(&scene.tenant, erasure.id)
+    let mut slow = ErasureJob::lease(&scene.tenant, &scene.world.media, erasure.id)
         .await
         .unwrap()
         .unwrap();
     assert!(
-        ErasureJob::lease(&scene.tenant, erasure.id)
+        ErasureJob::lease(&scene.tenant, &scene.world.media, erasure.id)
             .await
             .unwrap()
             .is_none(),
@@ -305,7 +308,7 @@ async fn concurrent_lease_holders_of_erasure_one_continues() {
         .world
         .clock
         .advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
-    let mut next = ErasureJob::lease(&scene.tenant, erasure.id)
+    let mut next = ErasureJob::lease(&scene.tenant, &scene.world.media, erasure.id)
         .await
         .unwrap()
         .unwrap();
@@ -319,7 +322,7 @@ async fn concurrent_lease_holders_of_erasure_one_continues() {
 async fn count_progress_is_stored_before_counting() {
     let scene = scene().await;
     let requested = request(&scene.tenant, &ext("ada")).await.unwrap();
-    let mut run = ErasureJob::lease(&scene.tenant, requested.id)
+    let mut run = ErasureJob::lease(&scene.tenant, &scene.world.media, requested.id)
         .await
         .unwrap()
         .unwrap();

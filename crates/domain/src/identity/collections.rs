@@ -12,7 +12,7 @@ store::collection! {
         email_key: Option<String>,
         /// Display name.
         name: Option<String>,
-        /// URL of the avatar, http or https.
+        /// URL of the avatar, http or https, or the path of an uploaded file.
         avatar_url: Option<String>,
         /// Object defined by the tenant.
         metadata: Option<RawJson>,

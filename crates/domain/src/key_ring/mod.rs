@@ -28,6 +28,7 @@ struct Keys {
     sealing: [u8; 32],
     cursors: [u8; 32],
     fingerprints: [u8; 32],
+    links: [u8; 32],
 }
 
 impl fmt::Debug for KeyRing {
@@ -59,12 +60,14 @@ impl KeyRing {
         let sealing = derived("sealing");
         let cursors = derived("cursors");
         let fingerprints = derived("fingerprints");
+        let links = derived("links");
         Self {
             keys: Arc::new(Keys {
                 id,
                 sealing,
                 cursors,
                 fingerprints,
+                links,
             }),
             context,
         }
@@ -96,6 +99,12 @@ impl KeyRing {
     #[must_use]
     pub fn cursor_key(&self) -> CursorKey {
         CursorKey::new(self.keys.cursors)
+    }
+
+    /// Returns the signature of a link to a file.
+    #[must_use]
+    pub fn sign_link(&self, payload: &[u8]) -> [u8; 32] {
+        *keyed_hash(&self.keys.links, &[payload])
     }
 
     /// Returns a keyed hash of the parts in 43 characters. Used to compare requests without storing

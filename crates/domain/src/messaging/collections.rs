@@ -4,6 +4,7 @@ use base::{ExternalId, Id, ObjectId, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{Json, RawJson, Seq, collection, string_enum};
 
+use crate::media::{File, FileDetails, FileKind};
 use crate::users::User;
 
 string_enum! {
@@ -67,6 +68,8 @@ string_enum! {
         Expiry = "expiry",
         /// Ban set or lifted.
         Ban = "ban",
+        /// State of an attached file changed.
+        File = "file",
     }
 }
 
@@ -181,7 +184,7 @@ collection! {
         r#type: Option<String>,
         /// The text.
         content: Option<String>,
-        /// Attachments, referenced by URL.
+        /// Attachments: uploaded files and URLs.
         attachments: Option<Json<Vec<Attachment>>>,
         /// The tenant's own data.
         metadata: Option<RawJson>,
@@ -319,13 +322,61 @@ collection! {
     }
 }
 
-/// An attachment of a message, referenced by URL.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+collection! {
+    /// A message that holds a file.
+    pub struct FileReference: TenantData "file_references" {
+        /// The conversation.
+        conversation_id: Id<Conversation>,
+        /// The message.
+        message_id: Id<Message>,
+        /// The file.
+        file_id: Id<File>,
+        /// The sender of the message.
+        user_id: Id<User>,
+        /// Kind of the file.
+        kind: FileKind,
+        /// Sequence number of the record that added the file to the message.
+        seq: Seq,
+    }
+    shard_by: [conversation_id];
+    indexes {
+        by_message: Unique [conversation_id, message_id, file_id];
+        /// Finds the messages that hold a file.
+        by_file: None [file_id];
+        /// Lists the files of a conversation.
+        by_conversation: None [conversation_id, seq];
+        /// Lists the files of a kind of a conversation.
+        by_kind: None [conversation_id, kind, seq];
+        by_user: None [user_id];
+    }
+    personal {
+        user_id: purge by by_user, exported: false;
+    }
+}
+
+/// An attachment of a message: an uploaded file, or a URL.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
     /// `image`, `audio`, `video` or `file`.
     pub r#type: String,
-    /// The URL.
-    pub url: String,
+    /// The URL; absent for an uploaded file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The uploaded file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_id: Option<Id<File>>,
+    /// Description shown with the file, and read to users who do not see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caption: Option<String>,
+    /// 64 loudness values from 0 to 100, computed by the client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waveform: Option<Vec<u8>>,
+    /// Image shown before a video is played.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poster_file_id: Option<Id<File>>,
+    /// What is known about the uploaded file; added when the message is read.
+    #[serde(skip)]
+    pub file: Option<AttachedFile>,
     /// File name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -335,6 +386,15 @@ pub struct Attachment {
     /// Media type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mime_type: Option<String>,
+}
+
+/// An attached file when its message is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AttachedFile {
+    /// The file exists.
+    Present(FileDetails),
+    /// The file was deleted.
+    Removed,
 }
 
 /// A previous content of an edited message.

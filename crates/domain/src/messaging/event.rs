@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use base::{Id, Result};
 use store::{Entity, TenantStore};
 
+use super::attachments::load_file_details;
 use super::collections::{Action, Conversation, Message, Participant, RecordKind};
 use super::past::PastView;
 use crate::users::User;
@@ -74,6 +75,19 @@ pub struct LogEvent {
     pub is_past: bool,
 }
 
+impl Event {
+    /// Returns the message that the event shows, if there is one.
+    fn message_mut(&mut self) -> Option<&mut Entity<Message>> {
+        match self {
+            Self::MessageNew(message)
+            | Self::MessageUpdated(message)
+            | Self::MessageDeleted(message)
+            | Self::Reaction { message, .. } => Some(message),
+            _ => None,
+        }
+    }
+}
+
 impl LogEvent {
     /// Returns the same record as hidden, for readers without access.
     pub(super) fn hidden(self) -> Self {
@@ -85,7 +99,7 @@ impl LogEvent {
 }
 
 /// Returns the events of records of any conversations, in the order of the records. Uses at most
-/// three statements.
+/// four statements.
 ///
 /// # Errors
 /// When the store is unavailable.
@@ -113,7 +127,12 @@ pub(super) async fn events_as_of(
             is_past: past.is_some(),
         }
     };
-    Ok(records.into_iter().map(event).collect())
+    let mut events: Vec<_> = records.into_iter().map(event).collect();
+    let messages = events
+        .iter_mut()
+        .filter_map(|event| event.event.message_mut());
+    load_file_details(tenant, messages).await?;
+    Ok(events)
 }
 
 /// Current state of the objects that records refer to.
@@ -174,7 +193,7 @@ impl Objects {
     fn event(&self, record: Entity<Message>) -> Event {
         let event = match record.kind {
             RecordKind::Message => Some(Event::MessageNew(self.seen(record))),
-            RecordKind::Edit => self.message(&record).map(Event::MessageUpdated),
+            RecordKind::Edit | RecordKind::File => self.message(&record).map(Event::MessageUpdated),
             RecordKind::Deletion => self.message(&record).map(Event::MessageDeleted),
             RecordKind::Reaction => self.reaction(&record),
             RecordKind::Participant => self.participant(&record),

@@ -3,6 +3,7 @@ use std::ops::Bound;
 use base::{Id, Result, Timestamp};
 use store::{AppendError, Batch, Entity, Guard, TenantData, TenantStore};
 
+use super::attachments::DetachedFiles;
 use super::collections::{Conversation, Message};
 use super::message::tombstone_changes;
 use super::record::{append, expiry};
@@ -44,23 +45,25 @@ pub(crate) enum ExpiryOutcome {
 pub(crate) async fn redact_expired(
     tenant: &TenantStore,
     conversation: Id<Conversation>,
-    messages: &[Id<Message>],
+    messages: &[Entity<Message>],
     no_hold: &NoHold,
     add_writes: impl Fn(&mut Batch<TenantData>) + Clone + Send + Sync + 'static,
 ) -> Result<ExpiryOutcome> {
-    let Some(last) = messages.last().copied() else {
+    let Some(last) = messages.last().map(|message| message.id) else {
         return Ok(ExpiryOutcome::Redacted);
     };
     for _ in 0..MAX_ATTEMPTS {
         let head = tenant.heads::<Message>(&[conversation]).await?.pop();
         let handle = tenant.clone();
-        let messages = messages.to_vec();
+        let detached = DetachedFiles::of(tenant, messages).await?;
+        let messages: Vec<_> = messages.iter().map(|message| message.id).collect();
         let add_writes = add_writes.clone();
         let no_hold = no_hold.clone();
         let guard = Guard::new(move |_| {
             let mut batch = handle.batch();
             add_writes(&mut batch);
             no_hold.assert_unchanged(&mut batch);
+            detached.detach(&mut batch);
             for message in &messages {
                 batch.update(*message, tombstone_changes(None, &no_hold));
             }

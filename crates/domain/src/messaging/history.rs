@@ -215,13 +215,20 @@ pub async fn log_between(
     }
 }
 
+/// Approximate bytes of an attached file's ids, state and variants in a response.
+const FILE_BYTES: usize = 1_024;
+
 /// Returns the approximate size of a record in a response, in bytes.
 fn bytes_of(record: &Message) -> usize {
     let content = record.content.as_ref().map_or(0, String::len);
     let metadata = record.metadata.as_ref().map_or(0, |json| json.0.len());
     let attachments = record.attachments.iter().flat_map(|list| &list.0);
     let attachments: usize = attachments
-        .map(|file| file.url.len() + file.name.as_ref().map_or(0, String::len))
+        .map(|file| {
+            let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+            let details = file.file_id.map_or(0, |_| FILE_BYTES);
+            text(&file.url) + text(&file.name) + text(&file.caption) + details
+        })
         .sum();
     content + metadata + attachments
 }

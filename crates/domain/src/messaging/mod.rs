@@ -2,6 +2,7 @@
 //! its log.
 
 mod access;
+mod attachments;
 mod bans;
 mod blocks;
 mod collections;
@@ -25,16 +26,23 @@ mod tests;
 mod unread;
 
 pub use access::{Access, find_even_deleted, open};
+pub use attachments::{
+    ConversationFile, ConversationFiles, conversation_files, is_held_by, load_file_details,
+    readable_file,
+};
+pub(crate) use attachments::{announce_file, holders, remove_references};
 pub use bans::{Ban, NewBan, lift as lift_ban, list as list_bans, set as ban};
 pub use blocks::{enforce, relate};
 pub use collections::{
-    Action, Attachment, Conversation, ConversationType, InitialParticipant, Message, Participant,
-    Presence, Reaction, ReadReceipt, RecordKind, Revision, Role, TypingIndicator, Visibility,
+    Action, AttachedFile, Attachment, Conversation, ConversationType, FileReference,
+    InitialParticipant, Message, Participant, Presence, Reaction, ReadReceipt, RecordKind,
+    Revision, Role, TypingIndicator, Visibility,
 };
 pub use conversation::{
     ConversationPatch, ConversationView, Created, ListPage, ListPosition, MembershipView,
     NewConversation, create, create_once, delete as delete_conversation, get as get_conversation,
-    list as list_conversations, require_naming, update as update_conversation,
+    list as list_conversations, require_naming, set_avatar as set_conversation_avatar,
+    update as update_conversation,
 };
 pub use emoji::reaction_pattern;
 pub(crate) use erasure::{ForgetOutcome, end_memberships, forget, remove_reaction};
@@ -70,6 +78,7 @@ pub(crate) const COLLECTIONS: &[&Declaration] = &[
     Ban::DECLARATION,
     Message::DECLARATION,
     Reaction::DECLARATION,
+    FileReference::DECLARATION,
     ReadReceipt::DECLARATION,
     TypingIndicator::DECLARATION,
     Presence::DECLARATION,

@@ -2,7 +2,7 @@
 //! before.
 
 use base::{Error, ErrorCode, Id, Result};
-use store::{Guard, Row, TenantStore};
+use store::{Batch, Guard, Row, TenantData, TenantStore};
 
 use super::access::{not_a_participant, not_found, open_id};
 use super::collections::{Action, Conversation, Message, RecordKind, Role};
@@ -62,14 +62,20 @@ impl PostPermission {
         self.state.check(Rule::Post)
     }
 
-    /// Returns a guard that checks the permission at the head and writes nothing else.
-    pub(super) fn guard(&self, tenant: &TenantStore) -> Guard {
+    /// Returns a guard that checks the permission at the head and adds the writes of `add_writes`.
+    pub(super) fn guard(
+        &self,
+        tenant: &TenantStore,
+        add_writes: impl Fn(&mut Batch<TenantData>) + Send + Sync + 'static,
+    ) -> Guard {
         let state = self.state;
         let user = Some(self.user);
         let tenant = tenant.clone();
         Guard::new(move |records| {
             state.since(user, records).check(Rule::Post)?;
-            Ok(tenant.batch())
+            let mut batch = tenant.batch();
+            add_writes(&mut batch);
+            Ok(batch)
         })
     }
 }

@@ -161,7 +161,7 @@ pub(super) async fn redact_batch(
         .iter()
         .filter(full)
         .filter(|record| !is_held(record))
-        .map(|record| record.id)
+        .cloned()
         .collect();
     let more = found.len() == limit::ERASE_DOCUMENTS;
     let progress = Progress::from_batch(&rule, found.last().map(|record| record.seq), kept, more);

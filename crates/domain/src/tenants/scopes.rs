@@ -31,12 +31,16 @@ store::string_enum! {
         AnalyticsRead = "analytics:read",
         /// Record analytics events, and read them.
         AnalyticsWrite = "analytics:write",
+        /// Read files.
+        FilesRead = "files:read",
+        /// Upload, read and delete files.
+        FilesWrite = "files:write",
     }
 }
 
 /// The scopes of one API key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Scopes(u16);
+pub struct Scopes(u32);
 
 impl Scopes {
     /// All scopes, including future ones.

@@ -2,6 +2,7 @@ use base::{Error, ErrorCode, Id, Patch, Result, limit};
 use store::{Changes, CommitError, Entity, Json, RawJson, TenantStore};
 
 use super::{Role, User};
+use crate::media::is_avatar_path;
 use crate::validation::{self, ValidationErrors};
 
 /// Partial update of a user; omitted fields keep their value.
@@ -11,7 +12,7 @@ pub struct UserChanges {
     pub email: Patch<String>,
     /// Display name.
     pub name: Patch<String>,
-    /// URL of the avatar, http or https.
+    /// URL of the avatar, http or https, or the path of an uploaded file.
     pub avatar_url: Patch<String>,
     /// Object defined by the tenant; replaced completely.
     pub metadata: Patch<RawJson>,
@@ -36,7 +37,9 @@ impl UserChanges {
         if let Patch::Set(name) = &self.name {
             errors.add(validation::name("/name", name))?;
         }
-        if let Patch::Set(url) = &self.avatar_url {
+        if let Patch::Set(url) = &self.avatar_url
+            && !is_avatar_path(url)
+        {
             errors.add(validation::url("/avatar_url", url))?;
         }
         if let Patch::Set(metadata) = &self.metadata {

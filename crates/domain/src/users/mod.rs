@@ -1,5 +1,6 @@
 //! Users of a tenant.
 
+mod avatar;
 mod cache;
 mod changes;
 mod deletion;
@@ -17,6 +18,7 @@ use base::{Direction, Error, Id, IdOrExternalId, PageSize, Result, Timestamp, li
 use store::{Changes, Collection, Declaration, Entity, Page, Position, TenantStore, Update};
 
 use crate::validation;
+pub use avatar::set_avatar;
 pub use cache::{UserCache, UserSummary};
 pub use changes::UserChanges;
 

@@ -1,6 +1,7 @@
 use base::{Error, ErrorCode, IdOrExternalId, Patch, Result};
 use store::{CommitError, Entity, TenantStore, Update};
 
+use super::avatar::release_previous;
 use super::changes::{check_former, difference, email_taken};
 use super::upsert::too_many_conflicts;
 use super::{User, UserChanges, not_found, resolve};
@@ -45,7 +46,11 @@ pub async fn update(
         match attempt(tenant, &user, &changes).await {
             Err(CommitError::PreconditionFailed { .. }) if version.is_none() => {}
             Err(error) => return Err(email_taken(&error, "").unwrap_or_else(|| error.into())),
-            Ok(()) => return tenant.get(user.id).await?.ok_or_else(not_found),
+            Ok(()) => {
+                let updated = tenant.get(user.id).await?.ok_or_else(not_found)?;
+                release_previous(tenant, &user, &updated).await?;
+                return Ok(updated);
+            }
         }
     }
     Err(too_many_conflicts())

@@ -3,6 +3,7 @@
 mod auth;
 mod body;
 mod idempotency_key;
+mod multipart;
 mod path;
 mod query;
 
@@ -10,9 +11,10 @@ pub(crate) use auth::own_user;
 pub use body::read_body;
 pub(crate) use body::{Body, OptionalBody, Patch, RawBody};
 pub(crate) use idempotency_key::IdempotencyKey;
+pub(crate) use multipart::{FileForm, FilePart, FormField};
 pub(crate) use path::{
-    AppDataPath, AppPath, BanPath, ConversationPath, DevicePath, ErasurePath, MessagePath,
-    ParticipantPath, ReactionPath, RelationshipPath, UserPath,
+    AppDataPath, AppPath, BanPath, ConversationPath, DevicePath, ErasurePath, FilePath,
+    MessagePath, ParticipantPath, ReactionPath, RelationshipPath, UploadPath, UserPath,
 };
 pub(crate) use query::{FromQuery, LogQuery, NoQuery, PageQuery, Paged, Query};
 pub(crate) use wire::strict::number;

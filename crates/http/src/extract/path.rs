@@ -4,6 +4,7 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use base::{Error, ErrorCode, ExternalId, Id, IdOrExternalId, Result};
 use domain::erasure::Erasure;
+use domain::media::File;
 use domain::messaging::{Conversation, Message};
 use domain::users::User;
 
@@ -46,6 +47,14 @@ pub(crate) struct RelationshipPath(
     pub(crate) IdOrExternalId<User>,
     pub(crate) IdOrExternalId<User>,
 );
+
+/// The file in a path.
+#[derive(Debug)]
+pub(crate) struct FilePath(pub(crate) Id<File>);
+
+/// The upload in a path, by the id of its file.
+#[derive(Debug)]
+pub(crate) struct UploadPath(pub(crate) Id<File>);
 
 /// The message in a path.
 #[derive(Debug)]
@@ -91,6 +100,8 @@ from_path! {
     BanPath: |params| Self(conversation(params)?, user(params)?);
     DevicePath: |params| Self(user(params)?, parse(params, "device", NO_DEVICE)?);
     RelationshipPath: |params| Self(user(params)?, parse(params, "other", NO_USER)?);
+    FilePath: |params| Self(parse(params, "file", NO_FILE)?);
+    UploadPath: |params| Self(parse(params, "upload", NO_UPLOAD)?);
     MessagePath: |params| Self(parse(params, "message", NO_MESSAGE)?);
     ReactionPath: |params| Self(
         parse(params, "message", NO_MESSAGE)?,
@@ -114,6 +125,8 @@ const NO_PARTICIPANT: NotFound = (
     "There is no such participant.",
 );
 const NO_DEVICE: NotFound = (ErrorCode::DeviceNotFound, "There is no such device.");
+const NO_FILE: NotFound = (ErrorCode::FileNotFound, "There is no such file.");
+const NO_UPLOAD: NotFound = (ErrorCode::UploadNotFound, "There is no such upload.");
 const NO_MESSAGE: NotFound = (ErrorCode::MessageNotFound, "There is no such message.");
 const NO_REACTION: NotFound = (ErrorCode::ReactionNotFound, "There is no such reaction.");
 const NO_APP_DATA: NotFound = (

@@ -17,6 +17,7 @@ pub(crate) struct RequestContext {
 struct Inner {
     id: String,
     is_receiving_body: AtomicBool,
+    is_transferring: AtomicBool,
     tenant: OnceLock<TenantId>,
     payer: OnceLock<(Payer, RateLimitStatus)>,
 }
@@ -29,6 +30,7 @@ impl RequestContext {
             inner: Arc::new(Inner {
                 id: format!("req_{}", hex::encode(random)),
                 is_receiving_body: AtomicBool::new(false),
+                is_transferring: AtomicBool::new(false),
                 tenant: OnceLock::new(),
                 payer: OnceLock::new(),
             }),
@@ -50,6 +52,18 @@ impl RequestContext {
         self.inner
             .is_receiving_body
             .store(is_receiving, Ordering::Relaxed);
+    }
+
+    /// Returns whether a file is being received, which may take longer than other requests.
+    pub(crate) fn is_transferring(&self) -> bool {
+        self.inner.is_transferring.load(Ordering::Relaxed)
+    }
+
+    /// Sets whether a file is being received.
+    pub(crate) fn set_transferring(&self, is_transferring: bool) {
+        self.inner
+            .is_transferring
+            .store(is_transferring, Ordering::Relaxed);
     }
 
     /// Returns the tenant, once the credential is authenticated.

@@ -18,11 +18,17 @@ const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
 /// Response headers that scripts of other origins may read.
-const EXPOSED: &str = "Request-Id, RateLimit, RateLimit-Policy, Retry-After, Idempotent-Replayed";
+const EXPOSED: &str = "Request-Id, RateLimit, RateLimit-Policy, Retry-After, Idempotent-Replayed, \
+    Location, ETag, Accept-Ranges, Content-Range, Content-Disposition, Tus-Resumable, Tus-Version, \
+    Tus-Extension, Tus-Max-Size, Tus-Checksum-Algorithm, Upload-Offset, Upload-Length, \
+    Upload-Defer-Length, Upload-Metadata, Upload-Expires";
 
-const CORS_METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE");
-const CORS_HEADERS: HeaderValue =
-    HeaderValue::from_static("Authorization, Content-Type, Idempotency-Key, Caas-User");
+const CORS_METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE");
+const CORS_HEADERS: HeaderValue = HeaderValue::from_static(
+    "Authorization, Content-Type, Idempotency-Key, Caas-User, Range, If-None-Match, If-Range, \
+     Tus-Resumable, Upload-Length, Upload-Offset, Upload-Defer-Length, Upload-Metadata, \
+     Upload-Checksum, X-HTTP-Method-Override, X-Requested-With",
+);
 const CORS_MAX_AGE_SECONDS: HeaderValue = HeaderValue::from_static("7200");
 
 /// Adds the headers that every response has.
@@ -49,6 +55,14 @@ pub(super) fn add(headers: &mut HeaderMap, context: &RequestContext) {
         put(headers, RATE_LIMIT_POLICY, &policy);
         let remaining = format!("\"{whose}\";r={requests};t={full_in}");
         put(headers, RATE_LIMIT, &remaining);
+    }
+}
+
+/// Adds the headers of every response of the upload protocol, tus 1.0.
+pub(super) fn add_tus_version(headers: &mut HeaderMap) {
+    for name in ["tus-resumable", "tus-version"] {
+        let name = HeaderName::from_static(name);
+        headers.insert(name, HeaderValue::from_static("1.0.0"));
     }
 }
 

@@ -47,6 +47,9 @@ pub(crate) async fn finalize(
     };
     let mut response = problem::render(response, &context, &method, &path);
     headers::add(response.headers_mut(), &context);
+    if path.starts_with("/v1/uploads") {
+        headers::add_tus_version(response.headers_mut());
+    }
     if let Some(body) = body {
         body.finish(&mut response).await;
     }
@@ -116,9 +119,16 @@ async fn with_occupancy(
 }
 
 async fn with_timeout(context: &RequestContext, request: Request, next: Next) -> Response {
-    let response = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let mut response = std::pin::pin!(AssertUnwindSafe(next.run(request)).catch_unwind());
     let timeout = Duration::from_secs(limit::REQUEST_SECONDS as u64);
-    match tokio::time::timeout(timeout, response).await {
+    let outcome = loop {
+        match tokio::time::timeout(timeout, &mut response).await {
+            // The transfer ends itself if it makes no progress.
+            Err(_) if context.is_transferring() => {}
+            outcome => break outcome,
+        }
+    };
+    match outcome {
         Ok(Ok(response)) => response,
         Ok(Err(_)) => error_response(Error::new(
             ErrorCode::Internal,

@@ -69,8 +69,7 @@ impl Occupancy {
     pub(crate) async fn open(&self, usage: Usage, method: &Method, uri: &Uri) -> Result<()> {
         self.inner.count(usage)?;
         if *method == Method::GET || *method == Method::HEAD {
-            self.reserve_response(page_size(uri).saturating_mul(limit::MESSAGE_BYTES))
-                .await?;
+            self.reserve_response(response_bytes(uri)).await?;
         }
         Ok(())
     }
@@ -158,6 +157,16 @@ impl Inner {
     fn usage_without_response(&self) -> Option<Usage> {
         let state = self.state.lock();
         state.usage.clone().filter(|_| state.response.is_none())
+    }
+}
+
+/// Returns the bytes that the response of a read may buffer. The content of a file is sent in
+/// small chunks.
+fn response_bytes(uri: &Uri) -> usize {
+    if uri.path().ends_with("/content") {
+        limit::TRANSFER_PROGRESS_BYTES
+    } else {
+        page_size(uri).saturating_mul(limit::MESSAGE_BYTES)
     }
 }
 

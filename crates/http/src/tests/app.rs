@@ -10,6 +10,7 @@ use base::{ClientAddress, Clock, Context, CursorKey, MockClock, OsEntropy, Times
 use domain::analytics::EventIngest;
 use domain::auth::{Authenticator, RateLimits};
 use domain::key_ring::KeyRing;
+use domain::media::{Media, StorageQuota};
 use domain::tenants::{
     NewApplication, NewKey, NewTenant, Scopes, Tier, create_application, create_key, create_tenant,
     tenant_id,
@@ -88,6 +89,7 @@ impl TestApp {
             user_cache,
             CursorKey::new([9; 32]),
             EventIngest::default(),
+            Media::open_folder(&data_dir.path().join("media"), StorageQuota::default()).unwrap(),
         );
         let router = crate::router(state, more).unwrap();
         Self {

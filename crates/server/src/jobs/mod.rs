@@ -9,6 +9,7 @@ mod tasks;
 
 use std::time::Duration;
 
+use domain::media::Media;
 use store::Store;
 use tokio::task::JoinSet;
 
@@ -27,7 +28,7 @@ const RETRY_DELAY_MS: i64 = 1_000;
 
 /// Runs all jobs until the shutdown has ended them. `sweep` is for engines
 /// that do not expire documents themselves.
-pub async fn run(store: Store, sweep: bool, shutdown: Shutdown) {
+pub async fn run(store: Store, media: Media, sweep: bool, shutdown: Shutdown) {
     let mut jobs = JoinSet::new();
     let tenants = store.clone();
     let complete = move || tasks::finish_provisioning(tenants.clone());
@@ -47,11 +48,11 @@ pub async fn run(store: Store, sweep: bool, shutdown: Shutdown) {
         let recount = move |tenant, bucket| tasks::recount(analytics.clone(), tenant, bucket);
         jobs.spawn(dispatch(store.clone(), shutdown.clone(), recount));
     }
-    jobs.spawn(run_in_steps(
-        store.clone(),
-        shutdown.clone(),
-        tasks::lease_erasure,
-    ));
+    let files = media.clone();
+    let lease_erasure = move |tenant, id| tasks::lease_erasure(tenant, files.clone(), id);
+    jobs.spawn(run_in_steps(store.clone(), shutdown.clone(), lease_erasure));
+    let lease_file = move |tenant, id| tasks::lease_file(tenant, media.clone(), id);
+    jobs.spawn(run_in_steps(store.clone(), shutdown.clone(), lease_file));
     jobs.spawn(run_in_steps(
         store.clone(),
         shutdown.clone(),

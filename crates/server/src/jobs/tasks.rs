@@ -3,7 +3,9 @@
 use base::{Id, Result};
 use domain::analytics::{self, Recount};
 use domain::erasure::{Erasure, ErasureJob};
+use domain::file_processing::FileJob;
 use domain::leases::Leased;
+use domain::media::{File, Media};
 use domain::outbox::{Outbox, TaskKind};
 use domain::retention::{RetentionJob, Rule};
 use domain::tenants::{self, get_tenant};
@@ -32,11 +34,30 @@ pub async fn recount(store: Store, tenant: TenantStore, bucket: Leased<Recount>)
 }
 
 /// Leases the erasure of a user.
-pub async fn lease_erasure(tenant: TenantStore, id: Id<Erasure>) -> Result<Option<ErasureJob>> {
-    ErasureJob::lease(&tenant, id).await
+pub async fn lease_erasure(
+    tenant: TenantStore,
+    media: Media,
+    id: Id<Erasure>,
+) -> Result<Option<ErasureJob>> {
+    ErasureJob::lease(&tenant, &media, id).await
 }
 
 impl SteppedWork for ErasureJob {
+    async fn step(&mut self) -> Result<bool> {
+        Self::step(self).await
+    }
+}
+
+/// Leases the next steps of a file.
+pub async fn lease_file(
+    tenant: TenantStore,
+    media: Media,
+    id: Id<File>,
+) -> Result<Option<FileJob>> {
+    FileJob::lease(&tenant, &media, id).await
+}
+
+impl SteppedWork for FileJob {
     async fn step(&mut self) -> Result<bool> {
         Self::step(self).await
     }

@@ -29,6 +29,7 @@ pub fn public_router(
         user_cache,
         authenticator,
         event_ingest,
+        media,
     } = services.clone();
     let cursor_key = key_ring.cursor_key();
     let api = AppState::new(
@@ -38,6 +39,7 @@ pub fn public_router(
         user_cache,
         cursor_key,
         event_ingest,
+        media,
     );
     let demo = demo.map_or_else(Router::new, |demo| {
         demo::routes(demo).merge(pages::routes())

@@ -5,6 +5,7 @@ mod blocks;
 mod bounds;
 mod halting;
 mod holds;
+mod media;
 mod on_both;
 mod person;
 mod recounts;

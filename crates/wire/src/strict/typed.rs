@@ -89,10 +89,13 @@ mod tests {
                 "Wrong type: null, expected a string.".into()
             )
         );
-        let message = refused::<NewMessage>(r#"{"attachments":[{"type":"image"}]}"#);
+        let message = refused::<NewMessage>(r#"{"attachments":[{"type":1}]}"#);
         assert_eq!(
             message,
-            ("/attachments/0/url".into(), "The field is required.".into())
+            (
+                "/attachments/0/type".into(),
+                "Wrong type: number, expected a string.".into()
+            )
         );
         let message = refused::<NewMessage>(r#"{"attachments":[["image","https://a.example"]]}"#);
         assert_eq!(

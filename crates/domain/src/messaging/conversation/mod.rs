@@ -1,9 +1,11 @@
 //! Create, list, change and delete conversations.
 
+mod avatar;
 mod create;
 mod update;
 mod view;
 
+pub use avatar::set_avatar;
 pub(super) use create::of_two;
 pub use create::{Created, create, create_once};
 pub(super) use update::delete_in;

@@ -4,6 +4,7 @@ use store::{AppendError, Batch, Changes, RawJson, Seq, TenantData, TenantStore, 
 use super::view::{ConversationView, get};
 use crate::actor::Actor;
 use crate::holds::{NoHold, legal_hold_error};
+use crate::media::is_avatar_path;
 use crate::messaging::access::{Access, not_found, open};
 use crate::messaging::collections::{
     Action, Conversation, ConversationType, Participant, Visibility, marked_by,
@@ -112,7 +113,9 @@ impl ConversationPatch {
         if let Some(name) = self.name.value() {
             validation::name("/name", name)?;
         }
-        if let Some(url) = self.avatar_url.value() {
+        if let Some(url) = self.avatar_url.value()
+            && !is_avatar_path(url)
+        {
             validation::url("/avatar_url", url)?;
         }
         if let Some(metadata) = self.metadata.value() {

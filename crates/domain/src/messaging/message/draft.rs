@@ -20,7 +20,7 @@ pub struct Draft {
     pub r#type: Option<String>,
     /// The text.
     pub content: Option<String>,
-    /// Attachments, referenced by URL.
+    /// Attachments: uploaded files and URLs.
     pub attachments: Vec<Attachment>,
     /// The tenant's own data.
     pub metadata: Option<RawJson>,
@@ -34,9 +34,23 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// Returns whether the draft attaches uploaded files.
+    pub(super) fn has_files(&self) -> bool {
+        self.attachments
+            .iter()
+            .any(|attachment| attachment.file_id.is_some())
+    }
+
     /// Returns the type or its default.
     pub(super) fn message_type(&self) -> &str {
-        self.r#type.as_deref().unwrap_or(PLAIN_TYPE)
+        let derived = || {
+            let first = self.attachments.first()?;
+            (first.file_id.is_some() && !first.r#type.is_empty()).then_some(first.r#type.as_str())
+        };
+        self.r#type
+            .as_deref()
+            .or_else(derived)
+            .unwrap_or(PLAIN_TYPE)
     }
 
     /// Validates the fields and returns the draft in stored form.
@@ -160,8 +174,20 @@ pub(super) fn check_attachments(attachments: &[Attachment]) -> Result<()> {
 }
 
 fn check_attachment(attachment: &Attachment) -> Result<()> {
-    word("/type", &attachment.r#type)?;
-    validation::url("/url", &attachment.url)?;
+    match (&attachment.url, attachment.file_id) {
+        (Some(url), None) => {
+            word("/type", &attachment.r#type)?;
+            validation::url("/url", url)?;
+        }
+        (None, Some(_)) => check_file(attachment)?,
+        _ => return Err(Error::invalid("", "must have either file_id or url")),
+    }
+    if let Some(caption) = &attachment.caption {
+        validation::text("/caption", caption, limit::CAPTION_CHARACTERS)?;
+    }
+    if let Some(waveform) = &attachment.waveform {
+        check_waveform(waveform)?;
+    }
     if let Some(name) = &attachment.name {
         validation::file_name("/name", name)?;
     }
@@ -172,6 +198,31 @@ fn check_attachment(attachment: &Attachment) -> Result<()> {
         Some(size) if size < 0 => Err(Error::invalid("/size", "must not be negative")),
         _ => Ok(()),
     }
+}
+
+/// Checks that nothing is stated that the file decides.
+fn check_file(attachment: &Attachment) -> Result<()> {
+    let decided = [
+        ("/type", !attachment.r#type.is_empty()),
+        ("/size", attachment.size.is_some()),
+        ("/mime_type", attachment.mime_type.is_some()),
+    ];
+    match decided.into_iter().find(|(_, is_given)| *is_given) {
+        Some((pointer, _)) => Err(Error::invalid(
+            pointer,
+            "must not be given with file_id, since the file decides it",
+        )),
+        None => Ok(()),
+    }
+}
+
+fn check_waveform(waveform: &[u8]) -> Result<()> {
+    let is_valid = waveform.len() == limit::WAVEFORM_BARS && waveform.iter().all(|bar| *bar <= 100);
+    if is_valid {
+        return Ok(());
+    }
+    let message = format!("must have {} values from 0 to 100", limit::WAVEFORM_BARS);
+    Err(Error::invalid("/waveform", message))
 }
 
 /// Validates a type: 1 to [`limit::ROLE_LENGTH`] characters of `[a-z0-9_.-]`.

@@ -6,6 +6,7 @@ use super::{get, not_found};
 use crate::actor::Actor;
 use crate::holds::NoHold;
 use crate::messaging::access::Access;
+use crate::messaging::attachments::{self, DetachedFiles};
 use crate::messaging::collections::{Attachment, Message, RecordKind, Revision, marked_by};
 use crate::messaging::permissions::Rule;
 use crate::messaging::record::{about, append, next_seq};
@@ -20,7 +21,7 @@ const MAX_ATTEMPTS: usize = 5;
 pub struct EditedMessage {
     /// The text.
     pub content: Patch<String>,
-    /// Attachments, referenced by URL.
+    /// Attachments: uploaded files and URLs.
     pub attachments: Patch<Vec<Attachment>>,
     /// The tenant's own data.
     pub metadata: Patch<RawJson>,
@@ -103,9 +104,18 @@ async fn attempt(
     edited: &EditedMessage,
     no_hold: Option<NoHold>,
 ) -> Result<(), AppendError> {
-    let after = after(message, edited)
+    let mut after = after(message, edited)
         .combined()
         .map_err(AppendError::Refused)?;
+    let held = message.attachments.as_ref().map_or(&[][..], |held| &held.0);
+    let uploader = access.uploader(edited.by_server);
+    let files = attachments::resolve(tenant, uploader, &mut after.attachments, held)
+        .await
+        .map_err(AppendError::Refused)?;
+    let detached = DetachedFiles::between(tenant, message, &after.attachments)
+        .await
+        .map_err(AppendError::Refused)?;
+    let sender = access.user().map_err(AppendError::Refused)?;
     let id = message.id;
     let version = edited.version.unwrap_or(message.version);
     let changes = Changes::new()
@@ -127,6 +137,9 @@ async fn attempt(
         }
         let history = history(&before, batch.now(), next_seq(seen, since));
         let changes = changes.clone().set(Message::history, Json(history));
+        let held = before.attachments.as_ref().map_or(&[][..], |held| &held.0);
+        files.attach(&mut batch, before.conversation_id, id, sender, held);
+        detached.detach(&mut batch);
         batch.update(id, Update::of(changes).expecting_version(version));
         Ok(batch)
     });
@@ -208,7 +221,8 @@ pub async fn delete(
             return Ok(message);
         }
         let no_hold = no_hold(tenant, &message).await?;
-        match attempt_delete(tenant, &message, &access, rule, no_hold).await {
+        let detached = DetachedFiles::of(tenant, [&message]).await?;
+        match attempt_delete(tenant, &message, &access, rule, no_hold, detached).await {
             Err(AppendError::PreconditionFailed { .. } | AppendError::Behind) => {}
             Err(error) => return Err(error.into()),
             Ok(()) => return tenant.get(id).await?.ok_or_else(not_found),
@@ -240,6 +254,7 @@ async fn attempt_delete(
     access: &Access,
     rule: Rule,
     no_hold: NoHold,
+    detached: DetachedFiles,
 ) -> Result<(), AppendError> {
     let handle = tenant.clone();
     let id = message.id;
@@ -247,6 +262,7 @@ async fn attempt_delete(
     let guard = access.guard(rule, move |_| {
         let mut batch = handle.batch();
         no_hold.assert_unchanged(&mut batch);
+        detached.detach(&mut batch);
         batch.update(id, tombstone_changes(by, &no_hold));
         Ok(batch)
     });

@@ -4,6 +4,7 @@ use store::{Append, AppendError, Appended, Entity, Json, Queued, TenantStore};
 use super::draft::Draft;
 use crate::actor::Actor;
 use crate::messaging::access::{Access, open, open_id};
+use crate::messaging::attachments::{self, AttachedFiles};
 use crate::messaging::collections::{Conversation, Message, RecordKind};
 use crate::messaging::permissions::PostPermission;
 use crate::messaging::reaction::require_unblocked_sender;
@@ -55,13 +56,51 @@ pub(in crate::messaging) async fn send_as(
     // outcome.
     let id = tenant.context().new_id();
     for _ in 0..tries {
-        let attempt = attempt(tenant, &permission, id, &draft).await;
-        match outcome(tenant, &permission, &draft, attempt).await {
+        let with_files = match with_files(tenant, &permission, &draft).await {
+            Ok(with_files) => with_files,
+            Err(error) => return stored_or(tenant, &permission, &draft, error).await,
+        };
+        let draft = with_files.as_ref().map_or(&draft, |(draft, _)| draft);
+        let files = with_files.as_ref().map(|(_, files)| files.clone());
+        let attempt = attempt(tenant, &permission, id, draft, files.unwrap_or_default()).await;
+        match outcome(tenant, &permission, draft, attempt).await {
             Some(outcome) => return outcome,
-            None => permission = refresh_permission(tenant, actor, conversation, &draft).await?,
+            None => permission = refresh_permission(tenant, actor, conversation, draft).await?,
         }
     }
     Err(AppendError::Behind.into())
+}
+
+/// Returns the draft with what is known about its files, and the files; `None` if it has none.
+async fn with_files(
+    tenant: &TenantStore,
+    permission: &PostPermission,
+    draft: &Draft,
+) -> Result<Option<(Draft, AttachedFiles)>> {
+    if !draft.has_files() {
+        return Ok(None);
+    }
+    let mut draft = draft.clone();
+    let uploader = (!draft.by_server).then_some(permission.user);
+    let files = attachments::resolve(tenant, uploader, &mut draft.attachments, &[]).await?;
+    Ok(Some((draft.combined()?, files)))
+}
+
+/// Returns the stored message if the draft is a retry whose files were removed since; otherwise
+/// fails with `error`.
+async fn stored_or(
+    tenant: &TenantStore,
+    permission: &PostPermission,
+    draft: &Draft,
+    error: Error,
+) -> Result<Sent> {
+    match existing_message(tenant, permission, draft).await? {
+        Some(message) => Ok(Sent {
+            message: as_seen_by_sender(tenant, permission, message).await,
+            replayed: true,
+        }),
+        None => Err(error),
+    }
 }
 
 /// A draft queued in its conversation's sequencer, or the reason why it is not.
@@ -76,7 +115,13 @@ pub(in crate::messaging) fn queue_each(
     let queued = |draft: Draft| {
         let draft = draft.checked()?;
         Ok((
-            queue(tenant, permission, tenant.context().new_id(), &draft)?,
+            queue(
+                tenant,
+                permission,
+                tenant.context().new_id(),
+                &draft,
+                AttachedFiles::default(),
+            )?,
             draft,
         ))
     };
@@ -108,6 +153,8 @@ async fn outcome(
     attempt: Result<Appended<Message>, AppendError>,
 ) -> Option<Result<Sent>> {
     Some(match attempt {
+        // A file that it attaches has changed since it was read.
+        Err(AppendError::PreconditionFailed { .. }) if draft.has_files() => return None,
         Err(AppendError::Behind) => return None,
         Ok(Appended::New(message)) => Ok(Sent {
             message,
@@ -144,8 +191,9 @@ async fn attempt(
     permission: &PostPermission,
     id: Id<Message>,
     draft: &Draft,
+    files: AttachedFiles,
 ) -> Result<Appended<Message>, AppendError> {
-    queue(tenant, permission, id, draft)?.outcome().await
+    queue(tenant, permission, id, draft, files)?.outcome().await
 }
 
 fn queue(
@@ -153,6 +201,7 @@ fn queue(
     permission: &PostPermission,
     id: Id<Message>,
     draft: &Draft,
+    files: AttachedFiles,
 ) -> Result<Queued<Message>, AppendError> {
     permission.require().map_err(AppendError::Refused)?;
     let fingerprint = draft.fingerprint(id).map_err(AppendError::Refused)?;
@@ -171,7 +220,12 @@ fn queue(
             Some(permission.user),
         )
     };
-    let guard = permission.guard(tenant);
+    let PostPermission {
+        conversation, user, ..
+    } = *permission;
+    let guard = permission.guard(tenant, move |batch| {
+        files.attach(batch, conversation, id, user, &[]);
+    });
     tenant.queue(
         permission.conversation,
         Append {

@@ -71,13 +71,13 @@ impl MessageSender {
             let permission = self
                 .cached_permission(tenant, actor, conversation, &draft)
                 .await;
-            let Ok(Some(permission)) = permission else {
+            let Some(permission) = permission.ok().flatten().filter(|_| !draft.has_files()) else {
                 report(self.send(tenant, actor, conversation, draft).await);
                 continue;
             };
             let others = pending
                 .iter()
-                .take_while(|next| next.thread_id.is_none())
+                .take_while(|next| next.thread_id.is_none() && !next.has_files())
                 .count();
             let batch = std::iter::once(draft).chain(pending.drain(..others));
             for queued in queue_each(tenant, &permission, batch) {

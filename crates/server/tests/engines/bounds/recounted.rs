@@ -15,6 +15,7 @@ use futures_util::future::join_all;
 use store::{JsonText, TenantStore};
 
 use super::until_answered;
+use crate::media::media;
 use crate::person::person;
 
 const PEOPLE: usize = 5;
@@ -38,7 +39,7 @@ pub async fn counts_are_what_there_is(tenant: &TenantStore) {
     assert!(counted > PEOPLE, "they did hardly anything");
     let erased = people[0];
     let erasure = request(tenant, &IdOrExternalId::Id(erased)).await.unwrap();
-    let mut run = ErasureJob::lease(tenant, erasure.id)
+    let mut run = ErasureJob::lease(tenant, &media(), erasure.id)
         .await
         .unwrap()
         .unwrap();

@@ -5,6 +5,7 @@ use domain::messaging::{self, Conversation, ConversationType, NewConversation, V
 use domain::users::User;
 
 use super::scene::{Scene, say};
+use crate::media::media;
 use crate::person::person;
 
 /// A user joins a channel while its only participant is erased.
@@ -21,7 +22,7 @@ pub async fn tell(scene: &Scene) {
         let begun = erasure::request(&scene.tenant, &IdOrExternalId::Id(eve))
             .await
             .unwrap();
-        let mut run = erasure::ErasureJob::lease(&scene.job, begun.id)
+        let mut run = erasure::ErasureJob::lease(&scene.job, &media(), begun.id)
             .await
             .unwrap()
             .unwrap();

@@ -16,6 +16,7 @@ use domain::erasure::{self, ErasureStatus};
 use domain::retention::{self, RetentionSubject};
 use store::Engine;
 
+use crate::media::media;
 use crate::on_both::{on_mongodb, on_sqlite};
 use scene::Scene;
 
@@ -53,7 +54,7 @@ async fn an_erasure(scene: Scene) {
             break;
         }
         scene.wait(limit::HELD_SECONDS);
-        let mut run = erasure::ErasureJob::lease(&scene.job, begun.id)
+        let mut run = erasure::ErasureJob::lease(&scene.job, &media(), begun.id)
             .await
             .unwrap()
             .unwrap();

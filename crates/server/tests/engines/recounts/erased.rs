@@ -5,6 +5,7 @@ use domain::erasure::{ErasureJob, ErasureStatus, get, request};
 use domain::users::User;
 
 use super::{HOUR, Scene, told};
+use crate::media::media;
 use crate::person::person;
 
 /// A name that only the erased user gave to an event.
@@ -33,7 +34,7 @@ impl Scene {
             self.clock
                 .advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
             let working = async {
-                let mut run = ErasureJob::lease(&self.job, erasure.id)
+                let mut run = ErasureJob::lease(&self.job, &media(), erasure.id)
                     .await
                     .unwrap()
                     .unwrap();
@@ -90,7 +91,7 @@ impl Scene {
         let erasure = request(&self.tenant, &IdOrExternalId::Id(user))
             .await
             .unwrap();
-        let mut run = ErasureJob::lease(&self.tenant, erasure.id)
+        let mut run = ErasureJob::lease(&self.tenant, &media(), erasure.id)
             .await
             .unwrap()
             .unwrap();

@@ -1,0 +1,8 @@
+//! Steps of files that run as jobs: processing of uploaded content, informing the messages that
+//! hold a file, and removal.
+
+mod delete;
+mod job;
+
+pub use delete::delete;
+pub use job::FileJob;

@@ -1,0 +1,82 @@
+//! Files: their documents, content and storage quota.
+
+mod avatar;
+mod collections;
+mod content_type;
+mod create;
+mod delete;
+mod links;
+mod list;
+mod storage;
+mod upload;
+mod usage;
+
+pub use avatar::{avatar_thumbnail, is_avatar_path};
+pub(crate) use avatar::{claim_avatar, release_avatar};
+pub use collections::{
+    File, FileKind, FilePurpose, FileState, FileUpload, MediaMetadata, Part, StorageUsage, Variant,
+};
+pub use content_type::is_inline;
+pub(crate) use create::describe;
+pub use create::{NewFile, create};
+pub(crate) use delete::{remove, schedule_removal};
+pub use links::FileLink;
+pub use list::{FileDetails, FileFilter, details, find_public, get, list};
+pub use storage::{HEAD_BYTES, MediaStorage, ObjectName, Written};
+pub(crate) use upload::assemble;
+pub use upload::{Checksum, Upload, abort_upload, append_upload, begin_upload, get_upload};
+pub use usage::{StorageQuota, usage};
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use base::{Error, ErrorCode};
+use object_store::local::LocalFileSystem;
+use store::{Collection, Declaration};
+
+/// Collections of the module.
+pub(crate) const COLLECTIONS: &[&Declaration] = &[
+    File::DECLARATION,
+    MediaMetadata::DECLARATION,
+    FileUpload::DECLARATION,
+    StorageUsage::DECLARATION,
+];
+
+/// Storage of files and the quota that applies to each tenant. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Media {
+    /// Content of the files.
+    pub storage: MediaStorage,
+    /// Storage that the files of one tenant may use.
+    pub quota: StorageQuota,
+}
+
+impl Media {
+    /// Opens the storage in a folder, which is created if it does not exist.
+    ///
+    /// # Errors
+    /// Fails if the folder cannot be created or opened.
+    pub fn open_folder(folder: &Path, quota: StorageQuota) -> io::Result<Self> {
+        std::fs::create_dir_all(folder)?;
+        let objects = LocalFileSystem::new_with_prefix(folder)
+            .map_err(io::Error::other)?
+            .with_fsync(true);
+        Ok(Self {
+            storage: MediaStorage::folder(Arc::new(objects), folder.to_owned()),
+            quota,
+        })
+    }
+}
+
+/// Returns the error for a file that does not exist or that the actor may not know of.
+pub(crate) fn not_found() -> Error {
+    Error::new(ErrorCode::FileNotFound, "There is no such file.")
+}
+
+fn too_large(max_bytes: u64) -> Error {
+    Error::new(
+        ErrorCode::PayloadTooLarge,
+        format!("The file exceeds {max_bytes} bytes."),
+    )
+}

@@ -1,0 +1,343 @@
+use std::fmt;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use base::{Error, ErrorCode, Id, Result, TenantId, limit};
+use bytes::{Bytes, BytesMut};
+use futures_util::stream::BoxStream;
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
+use object_store::path::Path;
+use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt as _, PutPayload};
+use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
+
+use super::collections::File;
+
+/// Bytes at the start of a file from which its media type is recognized.
+pub const HEAD_BYTES: usize = 8 * 1024;
+
+/// Unit of the budget of upload buffers, in bytes.
+const BUFFER_UNIT: usize = 64 * 1024;
+
+/// Content of files, in a folder or an S3 bucket. Objects are named
+/// `{tenant}/{file}/{object}`. Cheap to clone.
+#[derive(Clone)]
+pub struct MediaStorage {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    objects: Arc<dyn ObjectStore>,
+    /// The folder, if the objects are files. Interrupted writes leave files in it that the object
+    /// store does not list.
+    folder: Option<PathBuf>,
+    /// Bytes that one upload buffers before it writes them.
+    chunk: usize,
+    /// Budget of the buffers of all uploads, in [`BUFFER_UNIT`].
+    buffers: Semaphore,
+}
+
+impl fmt::Debug for MediaStorage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MediaStorage({})", self.inner.objects)
+    }
+}
+
+/// Name of an object of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ObjectName<'a> {
+    /// The content as it is served.
+    Original,
+    /// A derived image.
+    Variant(&'a str),
+    /// A part of an incomplete upload.
+    Part(&'a str),
+}
+
+/// Content that was written.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// Size in bytes.
+    pub size: u64,
+    /// SHA-256 in hex.
+    pub sha256: String,
+    /// The first [`HEAD_BYTES`].
+    pub head: Bytes,
+}
+
+impl MediaStorage {
+    /// Creates the storage over files in `folder`, which `objects` serves.
+    #[must_use]
+    pub fn folder(objects: Arc<dyn ObjectStore>, folder: PathBuf) -> Self {
+        Self::new(objects, Some(folder), limit::FOLDER_CHUNK_BYTES)
+    }
+
+    /// Creates the storage over a bucket, whose multipart uploads require parts of 5 MiB.
+    #[must_use]
+    pub fn bucket(objects: Arc<dyn ObjectStore>) -> Self {
+        Self::new(objects, None, limit::BUCKET_CHUNK_BYTES)
+    }
+
+    fn new(objects: Arc<dyn ObjectStore>, folder: Option<PathBuf>, chunk: usize) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                objects,
+                folder,
+                chunk,
+                buffers: Semaphore::new(limit::UPLOAD_BUFFER_BYTES / BUFFER_UNIT),
+            }),
+        }
+    }
+
+    /// Writes an object from a stream and returns its size, hash and first bytes. The object
+    /// exists completely and durably afterwards, or not at all.
+    ///
+    /// # Errors
+    /// The errors of the stream, 413 `payload_too_large` above `max_bytes`, 503 if the media store
+    /// is unavailable.
+    pub async fn write(
+        &self,
+        tenant: TenantId,
+        file: Id<File>,
+        object: ObjectName<'_>,
+        content: impl Stream<Item = Result<Bytes>> + Send,
+        max_bytes: u64,
+    ) -> Result<Written> {
+        let units = u32::try_from(self.inner.chunk / BUFFER_UNIT).unwrap_or(u32::MAX);
+        // The semaphore is never closed.
+        let _buffer = self.inner.buffers.acquire_many(units).await.ok();
+        let path = path(tenant, file, &object);
+        let mut writer = ObjectWriter::new(self, path);
+        let written = writer.write_all(content, max_bytes).await;
+        match written {
+            Ok(()) => writer.finish().await,
+            Err(error) => {
+                writer.abort().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Returns a range of an object as a stream.
+    ///
+    /// # Errors
+    /// 404 `file_not_found` if it does not exist, 503 if the media store is unavailable.
+    pub async fn read(
+        &self,
+        tenant: TenantId,
+        file: Id<File>,
+        object: ObjectName<'_>,
+        range: Range<u64>,
+    ) -> Result<BoxStream<'static, Result<Bytes>>> {
+        let options = GetOptions::new().with_range(Some(GetRange::Bounded(range)));
+        let path = path(tenant, file, &object);
+        let found = self.inner.objects.get_opts(&path, options).await;
+        Ok(found
+            .map_err(unavailable)?
+            .into_stream()
+            .map_err(unavailable)
+            .boxed())
+    }
+
+    /// Returns a range of an object.
+    ///
+    /// # Errors
+    /// Those of [`read`](Self::read).
+    pub async fn read_range(
+        &self,
+        tenant: TenantId,
+        file: Id<File>,
+        object: ObjectName<'_>,
+        range: Range<u64>,
+    ) -> Result<Bytes> {
+        let path = path(tenant, file, &object);
+        let bytes = self.inner.objects.get_range(&path, range).await;
+        bytes.map_err(unavailable)
+    }
+
+    /// Writes a small object.
+    ///
+    /// # Errors
+    /// 503 if the media store is unavailable.
+    pub async fn put(
+        &self,
+        tenant: TenantId,
+        file: Id<File>,
+        object: ObjectName<'_>,
+        bytes: Bytes,
+    ) -> Result<()> {
+        let path = path(tenant, file, &object);
+        let written = self.inner.objects.put(&path, PutPayload::from(bytes)).await;
+        written.map(drop).map_err(unavailable)
+    }
+
+    /// Removes all objects of a file, and what interrupted writes left. Idempotent.
+    ///
+    /// # Errors
+    /// 503 if the media store is unavailable; some objects may remain.
+    pub async fn remove(&self, tenant: TenantId, file: Id<File>) -> Result<()> {
+        self.remove_below(&format!("{tenant}/{file}")).await
+    }
+
+    /// Removes the parts of a completed upload. Idempotent.
+    ///
+    /// # Errors
+    /// 503 if the media store is unavailable; some parts may remain.
+    pub async fn remove_parts(&self, tenant: TenantId, file: Id<File>) -> Result<()> {
+        self.remove_below(&format!("{tenant}/{file}/parts")).await
+    }
+
+    async fn remove_below(&self, prefix: &str) -> Result<()> {
+        if let Some(folder) = &self.inner.folder {
+            return match tokio::fs::remove_dir_all(folder.join(prefix)).await {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    Err(storage_error().caused_by(error))
+                }
+                _ => Ok(()),
+            };
+        }
+        let prefix = Path::from(prefix);
+        let objects = self.inner.objects.list(Some(&prefix));
+        objects
+            .map_err(unavailable)
+            .try_for_each_concurrent(4, async |object| {
+                match self.inner.objects.delete(&object.location).await {
+                    Err(object_store::Error::NotFound { .. }) | Ok(()) => Ok(()),
+                    Err(error) => Err(unavailable(error)),
+                }
+            })
+            .await
+    }
+}
+
+fn path(tenant: TenantId, file: Id<File>, object: &ObjectName<'_>) -> Path {
+    Path::from(match object {
+        ObjectName::Original => format!("{tenant}/{file}/original"),
+        ObjectName::Variant(name) => format!("{tenant}/{file}/{name}"),
+        ObjectName::Part(name) => format!("{tenant}/{file}/parts/{name}"),
+    })
+}
+
+fn storage_error() -> Error {
+    Error::new(
+        ErrorCode::Unavailable,
+        "The media store is unavailable; retry.",
+    )
+}
+
+fn unavailable(error: object_store::Error) -> Error {
+    match error {
+        object_store::Error::NotFound { .. } => super::not_found().caused_by(error),
+        error => storage_error().caused_by(error),
+    }
+}
+
+/// Writes one object in chunks.
+struct ObjectWriter<'a> {
+    storage: &'a MediaStorage,
+    path: Path,
+    upload: Option<Box<dyn object_store::MultipartUpload>>,
+    buffer: BytesMut,
+    size: u64,
+    hash: Sha256,
+    head: BytesMut,
+}
+
+impl<'a> ObjectWriter<'a> {
+    fn new(storage: &'a MediaStorage, path: Path) -> Self {
+        Self {
+            storage,
+            path,
+            upload: None,
+            buffer: BytesMut::new(),
+            size: 0,
+            hash: Sha256::new(),
+            head: BytesMut::new(),
+        }
+    }
+
+    async fn write_all(
+        &mut self,
+        content: impl Stream<Item = Result<Bytes>> + Send,
+        max_bytes: u64,
+    ) -> Result<()> {
+        let mut content = std::pin::pin!(content);
+        while let Some(bytes) = content.next().await {
+            let bytes = bytes?;
+            self.size += bytes.len() as u64;
+            if self.size > max_bytes {
+                return Err(super::too_large(max_bytes));
+            }
+            self.hash.update(&bytes);
+            let missing = HEAD_BYTES.saturating_sub(self.head.len());
+            self.head
+                .extend_from_slice(&bytes[..missing.min(bytes.len())]);
+            self.buffer.extend_from_slice(&bytes);
+            while self.buffer.len() >= self.storage.inner.chunk {
+                let chunk = self.buffer.split_to(self.storage.inner.chunk);
+                self.put_part(chunk.freeze()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn put_part(&mut self, bytes: Bytes) -> Result<()> {
+        if self.upload.is_none() {
+            let objects = &self.storage.inner.objects;
+            self.upload = Some(
+                objects
+                    .put_multipart(&self.path)
+                    .await
+                    .map_err(unavailable)?,
+            );
+        }
+        match &mut self.upload {
+            Some(upload) => upload
+                .put_part(PutPayload::from(bytes))
+                .await
+                .map_err(unavailable),
+            None => Ok(()),
+        }
+    }
+
+    async fn finish(mut self) -> Result<Written> {
+        let rest = self.buffer.split().freeze();
+        match self.upload.take() {
+            // Smaller than one chunk.
+            None => {
+                let payload = PutPayload::from(rest);
+                let objects = &self.storage.inner.objects;
+                objects
+                    .put(&self.path, payload)
+                    .await
+                    .map_err(unavailable)?;
+            }
+            Some(upload) => {
+                self.upload = Some(upload);
+                if !rest.is_empty() {
+                    self.put_part(rest).await?;
+                }
+                if let Some(upload) = &mut self.upload {
+                    upload.complete().await.map_err(unavailable)?;
+                }
+            }
+        }
+        Ok(Written {
+            size: self.size,
+            sha256: hex::encode(self.hash.finalize()),
+            head: self.head.freeze(),
+        })
+    }
+
+    async fn abort(mut self) {
+        if let Some(upload) = &mut self.upload
+            && let Err(error) = upload.abort().await
+        {
+            tracing::debug!(
+                error = &error as &dyn std::error::Error,
+                "failed to abort a write to the media store"
+            );
+        }
+    }
+}
