@@ -8,6 +8,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store", &["base"]),
     ("store-sqlite", &["base", "store"]),
     ("store-mongo", &["base", "store"]),
+    ("media", &["base"]),
     ("domain", &["base", "store"]),
     ("wire", &["base", "store", "domain"]),
     ("realtime", &["base", "store", "domain", "wire"]),
