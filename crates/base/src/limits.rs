@@ -370,6 +370,8 @@ limits! {
     MEDIA_IMAGE_PIXELS = 50_000_000, Pixels;
     /// Pixels of the width and of the height of an image.
     MEDIA_IMAGE_SIDE = 30_000, Pixels;
+    /// Bytes of a PDF whose pages are counted.
+    MEDIA_PDF_BYTES = 64 * 1024 * 1024, Bytes;
     /// Open database files of the embedded engine.
     OPEN_FILES = 256, Entries;
     /// Pro tenants per process on the embedded engine.

@@ -21,8 +21,13 @@ fn plant(media_type: &str) {
             std::hint::black_box(&gigabyte);
         }
         "planted/exit" => process::exit(0),
-        "planted/garbage" => {
-            let _ = io::stdout().write_all(&[0xff; 64]);
+        "planted/garbage" => send(&[0xff; 64]),
+        // A read request for a range outside the file.
+        "planted/range" => send(b"\0\0\0\x0c\x0a\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\x01"),
+        "planted/result" => {
+            let summary = r#"{"variants":[],"stripped":1000000000000}"#;
+            send(&[0, 0, 0, u8::try_from(summary.len()).unwrap_or(0), 11]);
+            send(summary.as_bytes());
         }
         "planted/escape" => {
             // Each of these must fail; a panic reports the one that does not.
@@ -38,4 +43,9 @@ fn plant(media_type: &str) {
         }
         _ => {}
     }
+}
+
+fn send(bytes: &[u8]) {
+    let mut output = io::stdout();
+    let _ = output.write_all(bytes).and_then(|()| output.flush());
 }

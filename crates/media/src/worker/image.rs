@@ -1,6 +1,6 @@
 //! Images: dimensions, thumbnails, blurhash, content without metadata.
 
-use std::io::{Cursor, Read};
+use std::io::Cursor;
 
 use base::limit;
 use bytes::Bytes;
@@ -43,7 +43,7 @@ pub fn process(
 ) -> Result<Output, Failure> {
     let format = ImageFormat::from_mime_type(media_type)
         .ok_or_else(|| Failure::Unsupported(media_type.to_owned()))?;
-    let encoded = read_all(file, size)?;
+    let encoded = super::read_all(file, size, limit::MEDIA_IMAGE_BYTES)?;
     let mut output = Output::default();
     let orientation = decode(&encoded, format, options, &mut output)?;
     if options.strip {
@@ -52,16 +52,6 @@ pub fn process(
         output.stripped = (stripped != encoded).then(|| Bytes::from(stripped));
     }
     Ok(output)
-}
-
-fn read_all(file: &mut dyn Input, size: u64) -> Result<Vec<u8>, Failure> {
-    if size > limit::MEDIA_IMAGE_BYTES as u64 {
-        return Err(Failure::TooLarge(format!("{size} bytes")));
-    }
-    let mut encoded = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
-    let read = file.take(size).read_to_end(&mut encoded);
-    read.map_err(|error| Failure::Malformed(error.to_string()))?;
-    Ok(encoded)
 }
 
 fn decode(

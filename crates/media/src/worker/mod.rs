@@ -1,9 +1,13 @@
 //! The child process that decodes files.
 
 mod image;
+mod mp4;
+mod pdf;
+mod peaks;
 mod remote_file;
 mod sandbox;
 mod strip;
+mod timed;
 
 use std::io::{self, Read, Seek, Write};
 use std::process::ExitCode;
@@ -95,8 +99,23 @@ pub(crate) fn process(job: &Job, file: &mut dyn Input) -> Result<Output, Failure
         "image/jpeg" | "image/png" | "image/gif" | "image/webp" => {
             image::process(&job.media_type, file, job.size, job.options)
         }
+        "application/pdf" => pdf::process(file, job.size),
+        kind if kind.starts_with("audio/") || kind.starts_with("video/") => {
+            timed::process(kind, file, job.size, job.options)
+        }
         other => Err(Failure::Unsupported(other.to_owned())),
     }
+}
+
+/// Reads a whole file of at most `most` bytes.
+fn read_all(file: &mut dyn Input, size: u64, most: usize) -> Result<Vec<u8>, Failure> {
+    if size > most as u64 {
+        return Err(Failure::TooLarge(format!("{size} bytes")));
+    }
+    let mut content = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+    let read = file.take(size).read_to_end(&mut content);
+    read.map_err(|error| Failure::Malformed(error.to_string()))?;
+    Ok(content)
 }
 
 fn send(done: Output, output: &mut io::Stdout) -> io::Result<()> {

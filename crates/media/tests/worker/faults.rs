@@ -80,7 +80,12 @@ async fn worker_that_sleeps_is_killed_at_its_wall_time() {
 #[tokio::test]
 async fn worker_that_exits_or_breaks_the_protocol_is_replaced() {
     let pool = pool();
-    for planted in ["planted/exit", "planted/garbage"] {
+    for planted in [
+        "planted/exit",
+        "planted/garbage",
+        "planted/range",
+        "planted/result",
+    ] {
         let error = error_of(&pool, planted).await;
         assert!(matches!(error, ProcessError::Crashed), "{planted}: {error}");
     }

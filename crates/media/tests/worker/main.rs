@@ -2,5 +2,7 @@
 
 mod faults;
 mod images;
+mod malformed;
+mod recordings;
 mod samples;
 mod support;

@@ -167,3 +167,66 @@ pub fn webp_with_metadata(webp: &[u8], width: u32, height: u32, orientation: u8)
     file.extend(body);
     file
 }
+
+/// Returns a tone of 440 Hz that grows louder: 16 bit, mono, 8 kHz.
+pub fn wav(seconds: u16) -> Vec<u8> {
+    let frames = u32::from(seconds) * 8_000;
+    let mut file = b"RIFF".to_vec();
+    file.extend((36 + frames * 2).to_le_bytes());
+    file.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data");
+    file.extend((frames * 2).to_le_bytes());
+    for frame in 0..frames {
+        let time = f64::from(frame) / 8_000.0;
+        let loudness = 20_000.0 * time / f64::from(seconds);
+        let sample = (time * 440.0 * std::f64::consts::TAU).sin() * loudness;
+        #[expect(clippy::cast_possible_truncation, reason = "at most 20,000")]
+        file.extend((sample as i16).to_le_bytes());
+    }
+    file
+}
+
+/// Returns a document of empty pages.
+pub fn pdf(pages: usize) -> Vec<u8> {
+    let kids: String = (0..pages).map(|page| format!("{} 0 R ", page + 3)).collect();
+    let mut objects = vec![
+        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
+        format!("<</Type/Pages/Kids[{kids}]/Count {pages}>>"),
+    ];
+    let page = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 100 100]>>";
+    objects.extend(vec![page.to_owned(); pages]);
+    let mut file = "%PDF-1.4\n".to_owned();
+    let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
+    for (index, object) in objects.iter().enumerate() {
+        table += &format!("{:010} 00000 n \n", file.len());
+        file += &format!("{} 0 obj\n{object}\nendobj\n", index + 1);
+    }
+    let table_at = file.len();
+    let count = objects.len() + 1;
+    file += &table;
+    file += &format!("trailer<</Size {count}/Root 1 0 R>>\nstartxref\n{table_at}\n%%EOF");
+    file.into_bytes()
+}
+
+/// Returns `count` zero bytes, compressed.
+pub fn deflated_zeros(count: u64) -> Vec<u8> {
+    let output = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    let mut encoder = output;
+    std::io::copy(
+        &mut std::io::Read::take(std::io::repeat(0), count),
+        &mut encoder,
+    )
+    .unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Returns a gray PNG of any claimed size with the given compressed content.
+pub fn png_of(width: u32, height: u32, content: &[u8]) -> Vec<u8> {
+    let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
+    let mut header = width.to_be_bytes().to_vec();
+    header.extend(height.to_be_bytes());
+    header.extend([8, 0, 0, 0, 0]);
+    chunk(&mut file, *b"IHDR", &header);
+    chunk(&mut file, *b"IDAT", content);
+    chunk(&mut file, *b"IEND", &[]);
+    file
+}
