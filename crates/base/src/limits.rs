@@ -15,6 +15,8 @@ pub enum Unit {
     Seconds,
     /// Milliseconds.
     Milliseconds,
+    /// Pixels.
+    Pixels,
 }
 
 impl Unit {
@@ -28,6 +30,7 @@ impl Unit {
             Self::Levels => "levels",
             Self::Seconds => "seconds",
             Self::Milliseconds => "milliseconds",
+            Self::Pixels => "pixels",
         }
     }
 }
@@ -405,6 +408,14 @@ limits! {
     REMARK_CHARACTERS = 500, Characters;
     /// Records kept in a user's log; the oldest are dropped first.
     USER_LOG_RECORDS = 2_000, Entries;
+    /// Bytes of an image that is decoded and stripped of its metadata.
+    MEDIA_IMAGE_BYTES = 64 * 1024 * 1024, Bytes;
+    /// Pixels of an image that gets thumbnails.
+    MEDIA_IMAGE_PIXELS = 50_000_000, Pixels;
+    /// Pixels of the width and of the height of an image.
+    MEDIA_IMAGE_SIDE = 30_000, Pixels;
+    /// Bytes of a PDF whose pages are counted.
+    MEDIA_PDF_BYTES = 64 * 1024 * 1024, Bytes;
     /// Open database files of the embedded engine.
     OPEN_FILES = 256, Entries;
     /// Pro tenants per process on the embedded engine.

@@ -288,6 +288,7 @@ pub(crate) struct Content {
     tenant: base::TenantId,
     file: Id<media::File>,
     variant: Option<String>,
+    is_stripped: bool,
     name: Option<String>,
     content_type: String,
     size: u64,
@@ -315,6 +316,7 @@ impl Content {
                 tenant: tenant.id(),
                 file: file.id,
                 variant: None,
+                is_stripped: file.is_stripped == Some(true),
                 size: size(file.size),
                 etag: format!("\"{hash}\""),
                 name: file.doc.name,
@@ -331,6 +333,7 @@ impl Content {
             tenant: tenant.id(),
             file: file.id,
             variant: Some(variant),
+            is_stripped: false,
             size: size(found.size),
             etag: format!("\"{hash}-{}\"", found.name),
             name: file.doc.name,
@@ -403,10 +406,11 @@ impl Content {
         let body = if range.is_empty() {
             Body::empty()
         } else {
-            let object = self
-                .variant
-                .as_deref()
-                .map_or(ObjectName::Original, ObjectName::Variant);
+            let object = match &self.variant {
+                Some(variant) => ObjectName::Variant(variant),
+                None if self.is_stripped => ObjectName::Stripped,
+                None => ObjectName::Original,
+            };
             let storage = &state.media().storage;
             let content = storage.read(self.tenant, self.file, object, range).await?;
             download(state, content)?

@@ -33,7 +33,17 @@ use cli_error::CliError;
 use config::{Config, Setting};
 use tokio::runtime::Runtime;
 
+/// Argument with which the server starts the processes that decode files.
+const MEDIA_WORKER: &str = "media-worker";
+
 fn main() -> ExitCode {
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|first| first == MEDIA_WORKER)
+    {
+        // Before anything is opened or read: the process gives up all access.
+        return media::worker::run();
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return print_usage(&error),

@@ -7,6 +7,7 @@ use domain::auth::RateLimits;
 use domain::key_ring::KeyRing;
 use domain::media::{Media, StorageQuota};
 use domain::tenants::opens_secrets;
+use media::{WorkerOptions, WorkerPool};
 use store::{Engine, Store};
 use store_mongo::MongoEngine;
 use store_sqlite::SqliteEngine;
@@ -51,8 +52,10 @@ pub async fn open_store(
         address,
     };
     let folder = config.store.data_dir.join("media");
-    let media = Media::open_folder(&folder, StorageQuota::default())
-        .map_err(|error| CliError::new("Cannot open the media store").with_cause(error))?;
+    let failed = |error| CliError::new("Cannot open the media store").with_cause(error);
+    let mut media = Media::open_folder(&folder, StorageQuota::default()).map_err(failed)?;
+    let program = std::env::current_exe().map_err(failed)?;
+    media.workers = Some(WorkerPool::new(WorkerOptions::new(program)));
     Ok(Services::new(store, key_ring, rates, media))
 }
 

@@ -8,7 +8,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store", &["base"]),
     ("store-sqlite", &["base", "store"]),
     ("store-mongo", &["base", "store"]),
-    ("domain", &["base", "store"]),
+    ("media", &["base"]),
+    ("domain", &["base", "store", "media"]),
     ("wire", &["base", "store", "domain"]),
     ("realtime", &["base", "store", "domain", "wire"]),
     // The WebSocket upgrade request is an endpoint.
@@ -20,6 +21,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "store",
             "store-sqlite",
             "store-mongo",
+            "media",
             "domain",
             "wire",
             "realtime",

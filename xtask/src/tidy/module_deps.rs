@@ -15,7 +15,23 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("holds", &[]),
     (
         "users",
-        &["validation", "holds", "identity", "outbox", "user_log"],
+        &[
+            "validation",
+            "holds",
+            "identity",
+            "media",
+            "outbox",
+            "user_log",
+        ],
+    ),
+    // Below users and messages, which hold files.
+    (
+        "media",
+        &["holds", "identity", "key_ring", "leases", "validation"],
+    ),
+    (
+        "file_processing",
+        &["holds", "identity", "media", "messaging"],
     ),
     // Modules above record activities.
     ("activities", &["validation", "idempotency", "users"]),
@@ -43,6 +59,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "validation",
             "holds",
             "idempotency",
+            "media",
             "outbox",
             "relationships",
             "settings",
@@ -61,7 +78,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "erasure",
         &[
             "analytics",
+            "file_processing",
             "holds",
+            "media",
             "messaging",
             "relationships",
             "retention",

@@ -1,10 +1,15 @@
+use std::time::Duration;
+
 use base::{ErrorCode, Id, Result, Timestamp, limit};
 use store::{Batch, Changes, CommitError, Entity, Position, TenantData, TenantStore, Update};
+use tokio::time::timeout;
 
 use super::delete::no_hold;
+use super::process::{MAX_ATTEMPTS, process};
 use crate::identity::User;
 use crate::media::{
-    self, File, FileState, FileUpload, Media, MediaMetadata, assemble, describe, schedule_removal,
+    self, File, FileState, FileUpload, Media, MediaMetadata, ObjectName, adjust, assemble,
+    describe, schedule_removal,
 };
 use crate::messaging::{Conversation, announce_file, holders, remove_references};
 
@@ -71,19 +76,62 @@ impl FileJob {
         if self.file.sha256.is_none() {
             return self.assemble(batch).await;
         }
-        let known = Changes::new().set(MediaMetadata::state, FileState::Ready);
+        let processed = process(
+            self.tenant.id(),
+            self.media.storage.clone(),
+            self.media.workers.clone(),
+            self.file.clone(),
+            self.file.attempts >= MAX_ATTEMPTS,
+        );
+        let outcome = self.renewing(processed).await?;
+        outcome
+            .write(&self.tenant, &self.media.storage, self.file.id)
+            .await?;
+        let known = outcome
+            .changes()
+            .set(MediaMetadata::state, FileState::Ready)
+            .set(MediaMetadata::attempts, self.file.attempts);
         batch.update(metadata, Update::of(known));
-        let changes = Changes::new()
+        let mut changes = Changes::new()
             .set(File::state, FileState::Ready)
             .set(File::announce, true)
             .set(File::attempts, 0);
-        self.save_in(batch, changes, Due::Lease).await
+        if let Some(size) = outcome.stripped_size() {
+            adjust(&self.tenant, &mut batch, size - self.file.size, 0);
+            changes = changes.set(File::is_stripped, true).set(File::size, size);
+        }
+        let is_saved = self.save_in(batch, changes, Due::Lease).await?;
+        if is_saved && self.file.is_stripped == Some(true) {
+            let storage = &self.media.storage;
+            storage
+                .remove_object(self.tenant.id(), self.file.id, ObjectName::Original)
+                .await?;
+        }
+        Ok(is_saved)
+    }
+
+    /// Waits for long work and extends the lease meanwhile.
+    async fn renewing<T>(&mut self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let half = Duration::from_secs(limit::WORK_LEASE_SECONDS as u64 / 2);
+        let mut work = std::pin::pin!(work);
+        loop {
+            match timeout(half, &mut work).await {
+                Ok(done) => return done,
+                Err(_) if self.save(Changes::new(), Due::Lease).await? => {}
+                Err(_) => return Err(media::not_found()),
+            }
+        }
     }
 
     /// Assembles the content of a resumable upload from its parts.
     async fn assemble(&mut self, mut batch: Batch<TenantData>) -> Result<bool> {
         let upload = Id::<FileUpload>::new(self.file.id.object_id());
-        let Some(written) = assemble(&self.tenant, &self.media, &self.file).await? else {
+        let assembled = {
+            let (tenant, media, file) =
+                (self.tenant.clone(), self.media.clone(), self.file.clone());
+            async move { assemble(&tenant, &media, &file).await }
+        };
+        let Some(written) = self.renewing(assembled).await? else {
             return Ok(false);
         };
         self.media

@@ -3,6 +3,7 @@
 
 mod delete;
 mod job;
+mod process;
 
 pub use delete::delete;
 pub use job::FileJob;

@@ -83,6 +83,8 @@ collection! {
         size: i64,
         /// SHA-256 of the content as received, in hex.
         sha256: Option<String>,
+        /// Whether the content is served without the metadata with which it was received.
+        is_stripped: Option<bool>,
         /// Part of the path of an avatar that is read without credentials: the tenant and a secret that is
         /// new with each file.
         public_path: Option<String>,

@@ -122,6 +122,7 @@ pub(super) async fn reserve(
                 .unwrap_or_else(|| content_type::UNKNOWN.to_owned()),
             size,
             sha256: None,
+            is_stripped: None,
             public_path: public_path(tenant, new.purpose),
             holder_id: None,
             announce: None,
@@ -189,7 +190,7 @@ pub(crate) async fn complete(
     file: &Entity<File>,
     received: Received<'_>,
 ) -> Result<Entity<File>> {
-    let changes = described(file.purpose, &received.written, received.claimed)?;
+    let changes = described(file, &received.written, received.claimed)?;
     let size = i64::try_from(received.written.size).unwrap_or(i64::MAX);
     let is_processed = file.purpose != FilePurpose::Encrypted;
     let state = if is_processed {
@@ -224,15 +225,12 @@ pub(crate) async fn complete(
 pub(crate) fn describe(file: &File, written: &Written) -> Result<Changes<File>> {
     let claimed =
         Some(file.content_type.as_str()).filter(|claimed| *claimed != content_type::UNKNOWN);
-    described(file.purpose, written, claimed)
+    described(file, written, claimed)
 }
 
-fn described(
-    purpose: FilePurpose,
-    written: &Written,
-    claimed: Option<&str>,
-) -> Result<Changes<File>> {
-    let content_type = content_type::checked(purpose, &written.head, claimed)?;
+fn described(file: &File, written: &Written, claimed: Option<&str>) -> Result<Changes<File>> {
+    let content_type =
+        content_type::checked(file.purpose, &written.head, claimed, file.name.as_deref())?;
     let size = i64::try_from(written.size).unwrap_or(i64::MAX);
     Ok(Changes::new()
         .set(File::kind, FileKind::of(&content_type))

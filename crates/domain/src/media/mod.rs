@@ -11,12 +11,12 @@ mod storage;
 mod upload;
 mod usage;
 
+pub use ::media::is_inline;
 pub use avatar::{avatar_thumbnail, is_avatar_path};
 pub(crate) use avatar::{claim_avatar, release_avatar};
 pub use collections::{
     File, FileKind, FilePurpose, FileState, FileUpload, MediaMetadata, Part, StorageUsage, Variant,
 };
-pub use content_type::is_inline;
 pub(crate) use create::describe;
 pub use create::{NewFile, create};
 pub(crate) use delete::{remove, schedule_removal};
@@ -25,12 +25,14 @@ pub use list::{FileDetails, FileFilter, details, find_public, get, list};
 pub use storage::{HEAD_BYTES, MediaStorage, ObjectName, Written};
 pub(crate) use upload::assemble;
 pub use upload::{Checksum, Upload, abort_upload, append_upload, begin_upload, get_upload};
+pub(crate) use usage::adjust;
 pub use usage::{StorageQuota, usage};
 
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use ::media::WorkerPool;
 use base::{Error, ErrorCode};
 use object_store::local::LocalFileSystem;
 use store::{Collection, Declaration};
@@ -50,6 +52,8 @@ pub struct Media {
     pub storage: MediaStorage,
     /// Storage that the files of one tenant may use.
     pub quota: StorageQuota,
+    /// Processes that decode content; without them files have no metadata and no variants.
+    pub workers: Option<WorkerPool>,
 }
 
 impl Media {
@@ -65,6 +69,7 @@ impl Media {
         Ok(Self {
             storage: MediaStorage::folder(Arc::new(objects), folder.to_owned()),
             quota,
+            workers: None,
         })
     }
 }

@@ -47,8 +47,10 @@ impl fmt::Debug for MediaStorage {
 /// Name of an object of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ObjectName<'a> {
-    /// The content as it is served.
+    /// The content as it was received.
     Original,
+    /// The content without its metadata.
+    Stripped,
     /// A derived image.
     Variant(&'a str),
     /// A part of an incomplete upload.
@@ -172,6 +174,27 @@ impl MediaStorage {
         written.map(drop).map_err(unavailable)
     }
 
+    /// Removes one object. Idempotent.
+    ///
+    /// # Errors
+    /// 503 if the media store is unavailable.
+    pub async fn remove_object(
+        &self,
+        tenant: TenantId,
+        file: Id<File>,
+        object: ObjectName<'_>,
+    ) -> Result<()> {
+        match self
+            .inner
+            .objects
+            .delete(&path(tenant, file, &object))
+            .await
+        {
+            Err(object_store::Error::NotFound { .. }) | Ok(()) => Ok(()),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
     /// Removes all objects of a file, and what interrupted writes left. Idempotent.
     ///
     /// # Errors
@@ -214,6 +237,7 @@ impl MediaStorage {
 fn path(tenant: TenantId, file: Id<File>, object: &ObjectName<'_>) -> Path {
     Path::from(match object {
         ObjectName::Original => format!("{tenant}/{file}/original"),
+        ObjectName::Stripped => format!("{tenant}/{file}/stripped"),
         ObjectName::Variant(name) => format!("{tenant}/{file}/{name}"),
         ObjectName::Part(name) => format!("{tenant}/{file}/parts/{name}"),
     })

@@ -101,7 +101,7 @@ impl Reservation {
 }
 
 /// Changes the used bytes and files by these differences.
-pub(super) fn adjust(tenant: &TenantStore, batch: &mut Batch<TenantData>, bytes: i64, files: i64) {
+pub(crate) fn adjust(tenant: &TenantStore, batch: &mut Batch<TenantData>, bytes: i64, files: i64) {
     let id = id(tenant);
     if bytes != 0 {
         batch.increment(id, StorageUsage::bytes, bytes, None);

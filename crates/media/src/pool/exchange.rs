@@ -1,0 +1,223 @@
+//! Exchange of frames with a worker about one file.
+
+use std::io;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use tokio::time::Instant;
+
+use super::child::Child;
+use super::{ProcessError, WorkerOptions};
+use crate::processed::{ProcessOptions, Processed, Variant, WAVEFORM_BARS};
+use crate::protocol::{self, Failure, Job, Summary, VariantSummary, kind};
+use crate::source::Source;
+use crate::worker::{SIZES, read_budget};
+
+/// Bytes of one variant: more than a PNG of 1,280 × 3,840 pixels without compression.
+const VARIANT_BYTES: u64 = 24 * 1024 * 1024;
+
+/// Bytes by which stripping may lengthen a file.
+const STRIPPED_GROWTH: u64 = 1024;
+
+/// Characters of a blurhash of 4 × 3 components.
+const BLURHASH_LENGTH: usize = 28;
+
+/// Outcome of an exchange.
+pub enum Ending {
+    /// The worker answered and is ready for the next file.
+    Answered(Result<Processed, ProcessError>),
+    /// The worker is in an unknown state and must be killed.
+    Broken(ProcessError),
+    /// An idle worker had ended before it received the file.
+    Gone,
+}
+
+/// Sends a file to a worker and receives the result.
+pub async fn run(
+    child: &mut Child,
+    options: &WorkerOptions,
+    media_type: &str,
+    source: &dyn Source,
+    wanted: ProcessOptions,
+) -> Ending {
+    let is_reused = child.files() > 0;
+    child.count_file();
+    let size = source.size();
+    let mut exchange = Exchange {
+        child,
+        source,
+        source_time: options.source_time,
+        left: options.wall_time,
+        size,
+        budget: read_budget(size),
+        body: Vec::new(),
+        has_received: false,
+    };
+    let job = Job {
+        media_type: media_type.to_owned(),
+        size,
+        options: wanted,
+    };
+    match exchange.run(&job).await {
+        Ok(result) => Ending::Answered(result),
+        Err(ProcessError::Crashed) if is_reused && !exchange.has_received => Ending::Gone,
+        Err(error) => Ending::Broken(error),
+    }
+}
+
+struct Exchange<'a> {
+    child: &'a mut Child,
+    source: &'a dyn Source,
+    source_time: Duration,
+    /// Time that the worker may still use.
+    left: Duration,
+    size: u64,
+    /// Bytes that the worker may still read.
+    budget: u64,
+    body: Vec<u8>,
+    has_received: bool,
+}
+
+/// Reports a worker that sends what it must not.
+fn violation() -> ProcessError {
+    ProcessError::Crashed
+}
+
+impl Exchange<'_> {
+    async fn run(&mut self, job: &Job) -> Result<Result<Processed, ProcessError>, ProcessError> {
+        let body = protocol::encode(job).map_err(|_| violation())?;
+        self.send(kind::PROCESS, &body).await?;
+        loop {
+            match self.receive().await? {
+                kind::READ => self.answer_read().await?,
+                kind::DONE => return self.receive_result().await.map(Ok),
+                kind::FAILED => {
+                    let failure = protocol::decode(&self.body).map_err(|_| violation())?;
+                    return Ok(Err(error_of(failure)));
+                }
+                _ => return Err(violation()),
+            }
+        }
+    }
+
+    async fn answer_read(&mut self) -> Result<(), ProcessError> {
+        let (offset, length) = protocol::decode_read(&self.body).ok_or_else(violation)?;
+        let end = offset.checked_add(length as u64).ok_or_else(violation)?;
+        let left = self.budget.checked_sub(length as u64);
+        if end > self.size || length > protocol::FRAME_BYTES {
+            return Err(violation());
+        }
+        self.budget = left.ok_or_else(violation)?;
+        let read = self.source.read(offset, length);
+        let bytes = tokio::time::timeout(self.source_time, read)
+            .await
+            .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+            .map_err(ProcessError::Source)?;
+        if bytes.len() != length {
+            return Err(ProcessError::Source(io::ErrorKind::UnexpectedEof.into()));
+        }
+        self.send(kind::BYTES, &bytes).await
+    }
+
+    async fn receive_result(&mut self) -> Result<Processed, ProcessError> {
+        let summary: Summary = protocol::decode(&self.body).map_err(|_| violation())?;
+        if !is_plausible(&summary, self.size) {
+            return Err(violation());
+        }
+        let mut variants = Vec::with_capacity(summary.variants.len());
+        for described in &summary.variants {
+            let bytes = self.receive_data(described.length).await?;
+            variants.push(variant(described, bytes).ok_or_else(violation)?);
+        }
+        let stripped = match summary.stripped {
+            Some(length) => Some(self.receive_data(length).await?),
+            None => None,
+        };
+        Ok(Processed {
+            width: summary.width,
+            height: summary.height,
+            duration_ms: summary.duration_ms,
+            waveform: summary.waveform,
+            blurhash: summary.blurhash,
+            pages: summary.pages,
+            variants,
+            stripped,
+        })
+    }
+
+    async fn receive_data(&mut self, length: u64) -> Result<Bytes, ProcessError> {
+        let length = usize::try_from(length).map_err(|_| violation())?;
+        let mut data = BytesMut::with_capacity(length);
+        while data.len() < length {
+            let kind = self.receive().await?;
+            let is_valid = kind == kind::DATA && !self.body.is_empty();
+            if !is_valid || data.len() + self.body.len() > length {
+                return Err(violation());
+            }
+            data.extend_from_slice(&self.body);
+        }
+        Ok(data.freeze())
+    }
+
+    async fn send(&mut self, kind: u8, body: &[u8]) -> Result<(), ProcessError> {
+        let started = Instant::now();
+        let send = protocol::send(&mut self.child.input, kind, body);
+        let sent = tokio::time::timeout(self.left, send).await;
+        self.left = self.left.saturating_sub(started.elapsed());
+        sent.map_err(|_| ProcessError::TimedOut)?
+            .map_err(|_| ProcessError::Crashed)
+    }
+
+    async fn receive(&mut self) -> Result<u8, ProcessError> {
+        let started = Instant::now();
+        let receive = protocol::receive(&mut self.child.output, &mut self.body);
+        let received = tokio::time::timeout(self.left, receive).await;
+        self.left = self.left.saturating_sub(started.elapsed());
+        self.has_received |= matches!(received, Ok(Ok(_)));
+        received
+            .map_err(|_| ProcessError::TimedOut)?
+            .map_err(|_| ProcessError::Crashed)
+    }
+}
+
+fn error_of(failure: Failure) -> ProcessError {
+    match failure {
+        Failure::Unsupported(_) => ProcessError::Unsupported,
+        Failure::Malformed(detail) => ProcessError::Malformed(detail),
+        Failure::TooLarge(_) => ProcessError::TooLarge,
+    }
+}
+
+/// Checks what a worker announces. Its texts reach clients, and its sizes are allocated.
+fn is_plausible(summary: &Summary, size: u64) -> bool {
+    let waveform = summary.waveform.as_ref();
+    let blurhash = summary.blurhash.as_ref();
+    let is_short = |variant: &VariantSummary| variant.length <= VARIANT_BYTES;
+    waveform.is_none_or(|bars| bars.len() == WAVEFORM_BARS)
+        && blurhash.is_none_or(|hash| hash.len() == BLURHASH_LENGTH && hash.is_ascii())
+        && summary.variants.len() <= SIZES.len()
+        && summary.variants.iter().all(is_short)
+        && summary
+            .stripped
+            .is_none_or(|length| length <= size + STRIPPED_GROWTH)
+}
+
+fn variant(described: &VariantSummary, bytes: Bytes) -> Option<Variant> {
+    let name = match described.size {
+        64 => "64",
+        320 => "320",
+        1280 => "1280",
+        _ => return None,
+    };
+    Some(Variant {
+        name,
+        content_type: if described.is_png {
+            "image/png"
+        } else {
+            "image/jpeg"
+        },
+        width: described.width,
+        height: described.height,
+        bytes,
+    })
+}

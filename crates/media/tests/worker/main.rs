@@ -1,0 +1,8 @@
+//! Tests of the workers with real child processes.
+
+mod faults;
+mod images;
+mod malformed;
+mod recordings;
+mod samples;
+mod support;
