@@ -59,7 +59,7 @@ struct FileUploadForm {
 /// holds is removed after 24 hours. Requires `files:write`.
 #[utoipa::path(
     post, path = "/v1/files", tag = "files",
-    request_body(content = inline(FileUploadForm), content_type = "multipart/form-data"),
+    request_body(content = FileUploadForm, content_type = "multipart/form-data"),
     responses((status = 201, description = "The uploaded file.", body = File)),
 )]
 async fn upload_file(

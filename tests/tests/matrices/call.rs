@@ -16,6 +16,8 @@ pub struct Call {
     pub headers: Vec<(&'static str, String)>,
     /// The JSON body.
     pub body: Option<Value>,
+    /// The body of another media type, and that type.
+    pub raw: Option<(&'static str, String)>,
 }
 
 impl Call {

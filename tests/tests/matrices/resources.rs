@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use testkit::api::Answer;
 
 use crate::document::IdForm;
 use crate::row::Values;
@@ -75,12 +76,18 @@ impl Resources {
         values.extend(["kept_device", "own_device"].map(|kind| (kind, taken[kind].clone())));
         fixture.record_event(&taken["event"], 0).await;
         let conversation = conversation(fixture, &user, &taken).await;
-        let message = message(fixture, &conversation, &taken).await;
+        let file = file(fixture, "encrypted", "application/zip", b"PK").await;
+        let avatar_file = file_of_avatar(fixture).await;
+        let upload = upload(fixture).await;
+        let message = message(fixture, &conversation, &file, &taken).await;
         values.extend([
             ("other", user.clone()),
             ("user", user),
             ("conversation", conversation),
             ("message", message),
+            ("file", file),
+            ("avatar_file", avatar_file),
+            ("upload", upload),
         ]);
         ban(fixture, &values["conversation"]).await;
         values.extend(shared_values(fixture));
@@ -220,8 +227,58 @@ async fn ban(fixture: &TenantFixture, conversation: &str) {
     }
 }
 
-async fn message(fixture: &TenantFixture, conversation: &str, taken: &Values) -> String {
+/// Uploads a file of the owner. One that is encrypted is ready at once.
+async fn file(
+    fixture: &TenantFixture,
+    purpose: &str,
+    content_type: &str,
+    content: &[u8],
+) -> String {
+    let head = format!(
+        "--X\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\n{purpose}\r\n\
+         --X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{}\"\r\n\
+         Content-Type: {content_type}\r\n\r\n",
+        fixture.text()
+    );
+    let body = [head.as_bytes(), content, b"\r\n--X--\r\n"].concat();
+    let request = fixture
+        .owner
+        .api
+        .request(reqwest::Method::POST, "/v1/files")
+        .header("content-type", "multipart/form-data; boundary=X")
+        .body(body);
+    let answer = Answer::read(request.send().await.expect("a response")).await;
+    id(&answer.expect("a body").expect(201))
+}
+
+async fn file_of_avatar(fixture: &TenantFixture) -> String {
+    let mut picture = std::io::Cursor::new(Vec::new());
+    image::RgbImage::new(1, 1)
+        .write_to(&mut picture, image::ImageFormat::Png)
+        .expect("an image");
+    file(fixture, "avatar", "image/png", picture.get_ref()).await
+}
+
+/// Starts an upload of the owner.
+async fn upload(fixture: &TenantFixture) -> String {
+    let started = fixture
+        .owner
+        .api
+        .with("tus-resumable", "1.0.0")
+        .with("upload-length", "1")
+        .call(reqwest::Method::POST, "/v1/uploads", None)
+        .await;
+    id(&started.expect(201))
+}
+
+async fn message(
+    fixture: &TenantFixture,
+    conversation: &str,
+    file: &str,
+    taken: &Values,
+) -> String {
     let new = json!({
+        "attachments": [{"file_id": file}],
         "content": fixture.text(), "metadata": fixture.metadata(), "client_message_id": taken["client_message_id"],
     });
     let sent = fixture

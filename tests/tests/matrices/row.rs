@@ -30,6 +30,7 @@ pub struct Row {
     query: &'static [(&'static str, &'static str)],
     headers: &'static [(&'static str, &'static str)],
     body: Option<Value>,
+    raw: Option<(&'static str, &'static str)>,
     actors: Option<&'static [Actor]>,
     /// Whether the caller is a user who does not participate in the conversation.
     pub by_outsider: bool,
@@ -55,6 +56,7 @@ pub fn row(operation: &'static str, collection: &'static str) -> Row {
         query,
         headers,
         body: None,
+        raw: None,
         actors: None,
         by_outsider,
         own_user,
@@ -78,6 +80,14 @@ impl Row {
     pub fn body(self, body: Value) -> Self {
         Self {
             body: Some(body),
+            ..self
+        }
+    }
+
+    /// Sets a body of another media type than JSON.
+    pub fn raw(self, content_type: &'static str, body: &'static str) -> Self {
+        Self {
+            raw: Some((content_type, body)),
             ..self
         }
     }
@@ -157,6 +167,9 @@ impl Row {
             query: pairs(&query),
             headers: pairs(self.headers),
             body: self.body.as_ref().map(|body| fill(body, values)),
+            raw: self
+                .raw
+                .map(|(content_type, body)| (content_type, filled(body, values))),
         }
     }
 

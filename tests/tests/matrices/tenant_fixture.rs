@@ -207,9 +207,21 @@ impl TenantFixture {
             .fold(client.clone(), |client, (name, value)| {
                 client.with(name, value)
             });
-        let answer = client
-            .call(call.method.clone(), &call.target(), call.body.clone())
-            .await;
+        let answer = match &call.raw {
+            Some((content_type, body)) => {
+                let request = client
+                    .request(call.method.clone(), &call.target())
+                    .header("content-type", *content_type)
+                    .body(body.clone());
+                let response = request.send().await.expect("a response");
+                Answer::read(response).await.expect("a body")
+            }
+            None => {
+                client
+                    .call(call.method.clone(), &call.target(), call.body.clone())
+                    .await
+            }
+        };
         self.assert_no_foreign_text(&answer.text);
         answer
     }

@@ -9,6 +9,7 @@ const ALICE: &str = "65a1b2c3d4e5f60718293a01";
 const BOB: &str = "65a1b2c3d4e5f60718293a02";
 const CONVERSATION: &str = "65a1b2c3d4e5f60718293b01";
 const MESSAGE: &str = "65a1b2c3d4e5f60718293c01";
+const FILE: &str = "65a1b2c3d4e5f60718293e01";
 const OBJECT: &str = "65a1b2c3d4e5f60718293d01";
 const TIME: &str = "2026-01-31T12:00:00.000Z";
 const LATER: &str = "2036-01-31T12:00:00.000Z";
@@ -70,6 +71,7 @@ fn example(name: &str) -> Option<Value> {
         .or_else(|| user_data(name))
         .or_else(|| conversation(name))
         .or_else(|| message(name))
+        .or_else(|| file(name))
         .or_else(|| analytics(name))
         .or_else(|| tenant(name))
         .or_else(|| realtime(name))
@@ -219,13 +221,43 @@ fn message(name: &str) -> Option<Value> {
         }),
         "NewMessage" => json!({
             "content": "Hello", "client_message_id": "c0ffee-1",
-            "attachments": [{
-                "type": "image", "url": "https://cdn.example/cat.png", "name": "cat.png",
-                "size": 48_213, "mime_type": "image/png",
-            }],
+            "attachments": [{ "file_id": FILE, "caption": "A cat on a keyboard" }],
         }),
         "MessagePatch" => json!({ "content": "Hello!", "version": 1 }),
         "MessageStatus" => json!({ "user": bob(), "status": "read" }),
+        _ => return None,
+    })
+}
+
+fn file(name: &str) -> Option<Value> {
+    Some(match name {
+        "File" => json!({
+            "id": FILE, "purpose": "attachment", "state": "ready", "type": "image",
+            "name": "cat.png", "content_type": "image/png", "size": 48_213,
+            "sha256": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+            "user_id": ALICE, "path": format!("/v1/files/{FILE}/content"),
+            "width": 1600, "height": 1200, "blurhash": "LEHV6nWB2yk8pyo0adR*.7kCMdnj",
+            "variants": [{
+                "name": "64", "path": format!("/v1/files/{FILE}/content?variant=64"),
+                "content_type": "image/jpeg", "width": 64, "height": 48, "size": 1_230,
+            }],
+            "created_at": TIME, "updated_at": TIME,
+        }),
+        "FileUploadForm" => json!({ "purpose": "attachment", "file": "(binary)" }),
+        "ConversationFile" => json!({
+            "message_id": MESSAGE, "sender_id": ALICE, "seq": 12, "file": file("File"),
+        }),
+        "FileLinks" => json!({
+            "links": [{ "file_id": FILE, "message_id": MESSAGE, "variant": "320" }],
+            "expires_in": 900,
+        }),
+        "SignedLink" => json!({
+            "file_id": FILE, "path": "/v1/media/AWWhssPU5fYHGCk6AQ", "expires_at": TIME,
+        }),
+        "AvatarFile" => json!({ "file_id": FILE }),
+        "Usage" => json!({
+            "data": [{ "metric": "storage_bytes", "used": 48_213, "limit": 107_374_182_400_i64 }],
+        }),
         _ => return None,
     })
 }

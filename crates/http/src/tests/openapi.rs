@@ -88,7 +88,12 @@ fn operation_has_summary_description_and_described_tag() {
 }
 
 /// Media types whose responses have no example: files and pages.
-const WITHOUT_EXAMPLE: [&str; 2] = ["application/zip", "text/html"];
+const WITHOUT_EXAMPLE: [&str; 4] = [
+    "application/octet-stream",
+    "application/offset+octet-stream",
+    "application/zip",
+    "text/html",
+];
 
 #[test]
 fn operation_has_examples_and_described_parameters() {

@@ -3,6 +3,7 @@
 mod analytics;
 mod app_data;
 mod conversations;
+mod files;
 mod frames;
 mod messages;
 mod user_resources;
@@ -21,6 +22,7 @@ pub fn rows() -> Vec<Row> {
         app_data::rows(),
         conversations::rows(),
         messages::rows(),
+        files::rows(),
     ]
     .into_iter()
     .flatten()
