@@ -61,11 +61,7 @@ fn is_turned_track(file: &mut dyn Input, track: Range<u64>) -> io::Result<bool> 
 }
 
 /// Returns the content of the first box of a kind in a range.
-fn find(
-    file: &mut dyn Input,
-    range: Range<u64>,
-    kind: [u8; 4],
-) -> io::Result<Option<Range<u64>>> {
+fn find(file: &mut dyn Input, range: Range<u64>, kind: [u8; 4]) -> io::Result<Option<Range<u64>>> {
     let mut at = range.start;
     for _ in 0..BOXES {
         if range.end.saturating_sub(at) < 8 {
@@ -91,10 +87,7 @@ fn find(
 }
 
 /// Reads the start of a range.
-fn read<const LENGTH: usize>(
-    file: &mut dyn Input,
-    range: &Range<u64>,
-) -> io::Result<[u8; LENGTH]> {
+fn read<const LENGTH: usize>(file: &mut dyn Input, range: &Range<u64>) -> io::Result<[u8; LENGTH]> {
     if range.end.saturating_sub(range.start) < LENGTH as u64 {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }

@@ -69,7 +69,9 @@ async fn video_has_duration_and_dimensions() {
 async fn turned_video_has_the_dimensions_of_its_display() {
     let mut file = sample("video.mp4");
     let at = file.windows(4).position(|kind| kind == b"tkhd").unwrap();
-    let quarter = [0_u32, 0x1_0000, 0, 0xffff_0000].map(u32::to_be_bytes).concat();
+    let quarter = [0_u32, 0x1_0000, 0, 0xffff_0000]
+        .map(u32::to_be_bytes)
+        .concat();
     file[at + 44..at + 60].copy_from_slice(&quarter);
     let done = process(&pool(), "video/mp4", &file).await.unwrap();
     assert_eq!((done.width, done.height), (Some(64), Some(96)));
