@@ -7,6 +7,7 @@
 
 pub mod clamd;
 mod content_type;
+mod media_types;
 mod pool;
 mod processed;
 mod protocol;

@@ -1,11 +1,13 @@
 //! Real parts that the tests run against, fetched once into `.cache`.
 
 mod browser;
+mod clamd;
 mod mongod;
 mod schemathesis;
 mod system;
 
 pub use browser::{browser, browser_packages, has_node, sdk};
+pub use clamd::clamd;
 pub use mongod::mongod;
 pub use schemathesis::schemathesis;
 pub use system::{program, toolchain};

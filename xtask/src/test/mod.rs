@@ -48,6 +48,7 @@ pub fn test(quick: bool) -> Result<bool> {
         if !quick {
             tally.gate("mongod", || run.start_mongod());
             tally.gate("schemathesis", || run.install_schemathesis());
+            tally.gate("clamd", || run.install_clamd());
         }
         tally.gate("generated files", || generate::check_built(&run.workspace));
         tally.suite("tests", || cargo::suite(&run));
@@ -109,6 +110,13 @@ impl Run {
         let program = parts::schemathesis(&self.workspace)?;
         self.environment
             .push(("CAAS_SCHEMATHESIS", program.into_os_string()));
+        Ok(())
+    }
+
+    fn install_clamd(&mut self) -> Result<()> {
+        let program = parts::clamd()?;
+        self.environment
+            .push(("CAAS_CLAMD", program.into_os_string()));
         Ok(())
     }
 

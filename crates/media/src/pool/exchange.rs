@@ -11,7 +11,7 @@ use super::{ProcessError, WorkerOptions};
 use crate::processed::{ProcessOptions, Processed, Variant, WAVEFORM_BARS};
 use crate::protocol::{self, Failure, Job, Summary, VariantSummary, kind};
 use crate::source::Source;
-use crate::worker::{SIZES, read_budget};
+use crate::worker::{LONGEST_MS, SIZES, read_budget};
 
 /// Bytes of one variant: more than a PNG of 1,280 × 3,840 pixels without compression.
 const VARIANT_BYTES: u64 = 24 * 1024 * 1024;
@@ -192,9 +192,13 @@ fn error_of(failure: Failure) -> ProcessError {
 fn is_plausible(summary: &Summary, size: u64) -> bool {
     let waveform = summary.waveform.as_ref();
     let blurhash = summary.blurhash.as_ref();
+    let is_text = |hash: &String| hash.bytes().all(|byte| byte.is_ascii_graphic());
     let is_short = |variant: &VariantSummary| variant.length <= VARIANT_BYTES;
     waveform.is_none_or(|bars| bars.len() == WAVEFORM_BARS)
-        && blurhash.is_none_or(|hash| hash.len() == BLURHASH_LENGTH && hash.is_ascii())
+        && blurhash.is_none_or(|hash| hash.len() == BLURHASH_LENGTH && is_text(hash))
+        && summary
+            .duration_ms
+            .is_none_or(|duration| duration <= LONGEST_MS)
         && summary.variants.len() <= SIZES.len()
         && summary.variants.iter().all(is_short)
         && summary

@@ -19,6 +19,7 @@ use remote_file::RemoteFile;
 
 pub(crate) use image::SIZES;
 pub(crate) use remote_file::read_budget;
+pub(crate) use timed::LONGEST_MS;
 
 /// Input of a decoder.
 pub(crate) trait Input: Read + Seek + Send + Sync {}

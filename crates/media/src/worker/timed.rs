@@ -26,7 +26,7 @@ const DECODING: Duration = Duration::from_secs(10);
 const TAG_BYTES: usize = 64 * 1024;
 
 /// Durations above this are not believed: 100 years.
-const LONGEST_MS: u128 = 100 * 366 * 24 * 60 * 60 * 1000;
+pub const LONGEST_MS: u64 = 100 * 366 * 24 * 60 * 60 * 1000;
 
 /// Processes audio or video.
 pub fn process(
@@ -98,11 +98,10 @@ fn stated_duration(reader: &dyn FormatReader) -> Option<u64> {
 
 fn milliseconds(base: Option<TimeBase>, duration: Option<units::Duration>) -> Option<u64> {
     let time = base?.calc_duration(duration?)?;
-    let milliseconds = u128::try_from(time.as_millis()).ok()?;
-    let is_believable = milliseconds > 0 && milliseconds <= LONGEST_MS;
-    is_believable
-        .then(|| u64::try_from(milliseconds).ok())
-        .flatten()
+    let milliseconds = u64::try_from(time.as_millis()).ok()?;
+    (1..=LONGEST_MS)
+        .contains(&milliseconds)
+        .then_some(milliseconds)
 }
 
 /// Reads the packets of a track for what the container does not state: the waveform, and the

@@ -209,16 +209,26 @@ pub fn pdf(pages: usize) -> Vec<u8> {
     file.into_bytes()
 }
 
-/// Returns `count` zero bytes, compressed.
-pub fn deflated_zeros(count: u64) -> Vec<u8> {
-    let output = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
-    let mut encoder = output;
-    std::io::copy(
-        &mut std::io::Read::take(std::io::repeat(0), count),
-        &mut encoder,
-    )
-    .unwrap();
-    encoder.finish().unwrap()
+/// Returns that many MiB of zero bytes, compressed.
+///
+/// One compressed MiB is repeated: it ends at a byte, and refers to nothing but zeros.
+pub fn deflated_zeros(mebibytes: u32) -> Vec<u8> {
+    let zeros = vec![0; 1 << 20];
+    let mut compress = flate2::Compress::new(flate2::Compression::fast(), false);
+    let mut block = Vec::with_capacity(1 << 16);
+    let flush = flate2::FlushCompress::Sync;
+    compress.compress_vec(&zeros, &mut block, flush).unwrap();
+    assert_eq!(compress.total_in(), 1 << 20);
+    let mut stream = b"\x78\x01".to_vec();
+    for _ in 0..mebibytes {
+        stream.extend(&block);
+    }
+    // An empty last block and the checksum, Adler-32.
+    stream.extend([1, 0, 0, 0xff, 0xff]);
+    let sum = u64::from(mebibytes) * (1 << 20) % 65_521;
+    stream.extend(u16::try_from(sum).unwrap().to_be_bytes());
+    stream.extend([0, 1]);
+    stream
 }
 
 /// Returns a gray PNG of any claimed size with the given compressed content.

@@ -1,4 +1,5 @@
 use std::path::PathBuf;
+use std::time::Duration;
 
 use bytes::Bytes;
 use media::{ProcessError, ProcessOptions, Processed, WorkerOptions, WorkerPool};
@@ -19,6 +20,9 @@ pub fn options() -> WorkerOptions {
     WorkerOptions {
         arguments: Vec::new(),
         workers: 1,
+        // Unoptimized code on a busy machine is slow.
+        wall_time: Duration::from_secs(500),
+        cpu_seconds: 500,
         ..WorkerOptions::new(program())
     }
 }
