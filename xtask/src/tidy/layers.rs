@@ -6,6 +6,7 @@ use crate::workspace::Package;
 const LAYERS: &[(&str, &[&str])] = &[
     ("base", &[]),
     ("store", &["base"]),
+    ("outbound", &["base"]),
     ("store-sqlite", &["base", "store"]),
     ("store-mongo", &["base", "store"]),
     ("domain", &["base", "store"]),
@@ -37,6 +38,7 @@ const DRIVERS: &[(&str, &[&str])] = &[
     ("rusqlite", &["store-sqlite", "bench"]),
     ("mongodb", &["store-mongo", "testkit", "bench"]),
     ("bson", &["store-mongo", "bench"]),
+    ("reqwest", &["outbound", "testkit"]),
     ("axum", &["realtime", "http-api", "server", "bench"]),
 ];
 
