@@ -322,6 +322,12 @@ limits! {
     OUTBOUND_BODY_BYTES = 1024 * 1024, Bytes;
     /// Concurrent name resolutions of outbound requests; further requests wait.
     OUTBOUND_LOOKUPS = 32, Entries;
+    /// Timeout of one read from an S3 service in seconds. The first one includes sending the part.
+    MEDIA_READ_SECONDS = 60, Seconds;
+    /// Retries of one request to an S3 service.
+    MEDIA_RETRIES = 4, Entries;
+    /// Seconds after which a request to an S3 service is not retried.
+    MEDIA_RETRY_SECONDS = 60, Seconds;
     /// Records that one sequencer batch commits together.
     SEQUENCER_RUN = 64, Entries;
     /// Queued records of one conversation's sequencer.

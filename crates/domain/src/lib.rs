@@ -12,6 +12,7 @@ pub mod export;
 mod holds;
 pub mod idempotency;
 mod identity;
+pub mod installation;
 mod invalidating_cache;
 pub mod key_ring;
 mod keyed_hash;
@@ -38,6 +39,7 @@ use store::Declaration;
 #[must_use]
 pub fn catalogue() -> Vec<&'static Declaration> {
     let rooms = [
+        installation::COLLECTIONS,
         tenants::COLLECTIONS,
         identity::COLLECTIONS,
         users::COLLECTIONS,

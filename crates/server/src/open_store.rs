@@ -15,13 +15,14 @@ use crate::cli_error::CliError;
 use crate::config::{Config, Requests, StoreChoice};
 use crate::data_dir::DataDirLock;
 use crate::master_key::master_key;
+use crate::open_media;
 use crate::services::Services;
 
 /// Opens the store with at most `open_files` open database files, and creates
 /// the services.
 ///
 /// # Errors
-/// Fails if the store cannot be opened or the master key is missing or wrong.
+/// Fails if the store or the media storage cannot be opened, or the master key is missing or wrong.
 pub async fn open_store(
     config: &Config,
     data_dir: Option<&DataDirLock>,
@@ -33,6 +34,7 @@ pub async fn open_store(
         data_dir.map(DataDirLock::path),
         &context,
     )?);
+    let media = open_media::open(config)?;
     let store = Store::new(engine(config, open_files).await?, context.clone());
     let key_ring = KeyRing::new(&key, context);
     if let Err(error) = check_vault(&store, &key_ring).await {
@@ -49,7 +51,7 @@ pub async fn open_store(
         tenant,
         address,
     };
-    Ok(Services::new(store, key_ring, rates))
+    Ok(Services::new(store, key_ring, rates, media))
 }
 
 /// Fails if the master key does not decrypt the stored secrets: every token

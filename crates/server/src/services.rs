@@ -2,6 +2,7 @@ use domain::analytics::EventIngest;
 use domain::auth::{Authenticator, RateLimits};
 use domain::key_ring::KeyRing;
 use domain::users::UserCache;
+use media_storage::MediaStorage;
 use store::Store;
 
 /// Open store and the services built on it, shared by commands and requests.
@@ -17,11 +18,13 @@ pub struct Services {
     pub authenticator: Authenticator,
     /// Queue of analytics events.
     pub event_ingest: EventIngest,
+    /// Storage of media.
+    pub media: MediaStorage,
 }
 
 impl Services {
     /// Creates the services of a store.
-    pub fn new(store: Store, key_ring: KeyRing, rates: RateLimits) -> Self {
+    pub fn new(store: Store, key_ring: KeyRing, rates: RateLimits, media: MediaStorage) -> Self {
         let user_cache = UserCache::new(&store);
         let authenticator =
             Authenticator::new(store.clone(), key_ring.clone(), user_cache.clone(), rates);
@@ -31,6 +34,7 @@ impl Services {
             user_cache,
             authenticator,
             event_ingest: EventIngest::default(),
+            media,
         }
     }
 }

@@ -29,6 +29,7 @@ pub fn public_router(
         user_cache,
         authenticator,
         event_ingest,
+        media: _,
     } = services.clone();
     let cursor_key = key_ring.cursor_key();
     let api = AppState::new(
