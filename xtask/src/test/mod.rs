@@ -48,6 +48,7 @@ pub fn test(quick: bool) -> Result<bool> {
         if !quick {
             tally.gate("mongod", || run.start_mongod());
             tally.gate("schemathesis", || run.install_schemathesis());
+            tally.gate("moto", || run.install_moto());
         }
         tally.gate("generated files", || generate::check_built(&run.workspace));
         tally.suite("tests", || cargo::suite(&run));
@@ -109,6 +110,13 @@ impl Run {
         let program = parts::schemathesis(&self.workspace)?;
         self.environment
             .push(("CAAS_SCHEMATHESIS", program.into_os_string()));
+        Ok(())
+    }
+
+    fn install_moto(&mut self) -> Result<()> {
+        let python = parts::moto(&self.workspace)?;
+        self.environment
+            .push(("CAAS_MOTO", python.into_os_string()));
         Ok(())
     }
 
