@@ -37,9 +37,10 @@ export class Server {
 
   /** @param {string} engine one of {@link ENGINES} */
   static async start(engine) {
+    const dataDir = await mkdtemp(join(tmpdir(), "caas-browser-"));
     const server = new Server({
-      environment: { ...process.env, ...(engine === "mongodb" ? replicaSet() : {}) },
-      dataDir: await mkdtemp(join(tmpdir(), "caas-browser-")),
+      environment: { ...process.env, ...(engine === "mongodb" ? replicaSet(dataDir) : {}) },
+      dataDir,
       port: await freePort(),
       adminPort: await freePort(),
     });
@@ -78,11 +79,12 @@ export class Server {
   }
 }
 
-/** Returns the settings for a separate namespace of the replica set. */
-function replicaSet() {
+/** Returns the settings for a separate namespace of the replica set. @param {string} dataDir */
+function replicaSet(dataDir) {
   return {
     CAAS_STORE: process.env.CAAS_MONGODB,
     CAAS_STORE_PREFIX: `browser_${randomBytes(4).toString("hex")}`,
+    CAAS_MEDIA_URL: `file://${dataDir}/media`,
     CAAS_MASTER_KEY: randomBytes(32).toString("hex"),
   };
 }

@@ -23,7 +23,7 @@ use std::process::ExitCode;
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 const USAGE: &str = "\
-cargo xtask test [--quick]       run all checks; --quick skips MongoDB, the browser and schemathesis
+cargo xtask test [--quick]       run all checks; --quick skips MongoDB, S3, the browser and schemathesis
 cargo xtask generate [--check]   write the generated files; --check compares them
 cargo xtask instructions [--write]  count the instructions of a message and compare with the baseline; --write sets it
 cargo xtask tidy [--shrink]      check the project rules; --shrink lowers the lists of exceptions";

@@ -359,6 +359,22 @@ limits! {
     APP_DATA_KEYS = 100, Entries;
     /// Apps with data of one user.
     USER_APPS = 100, Entries;
+    /// Timeout of an outbound connection in seconds: name resolution, TCP and TLS.
+    OUTBOUND_CONNECT_SECONDS = 10, Seconds;
+    /// Timeout of one read of an outbound response in seconds.
+    OUTBOUND_READ_SECONDS = 15, Seconds;
+    /// Timeout of an outbound request with its response in seconds.
+    OUTBOUND_SECONDS = 30, Seconds;
+    /// Bytes of the response to an outbound request.
+    OUTBOUND_BODY_BYTES = 1024 * 1024, Bytes;
+    /// Concurrent name resolutions of outbound requests; further requests wait.
+    OUTBOUND_LOOKUPS = 32, Entries;
+    /// Timeout of one read from an S3 service in seconds. The first one includes sending the part.
+    MEDIA_READ_SECONDS = 60, Seconds;
+    /// Retries of one request to an S3 service.
+    MEDIA_RETRIES = 4, Entries;
+    /// Seconds after which a request to an S3 service is not retried.
+    MEDIA_RETRY_SECONDS = 60, Seconds;
     /// Records that one sequencer batch commits together.
     SEQUENCER_RUN = 64, Entries;
     /// Queued records of one conversation's sequencer.

@@ -13,6 +13,7 @@ pub mod file_processing;
 mod holds;
 pub mod idempotency;
 mod identity;
+pub mod installation;
 mod invalidating_cache;
 pub mod key_ring;
 mod keyed_hash;
@@ -40,6 +41,7 @@ use store::Declaration;
 #[must_use]
 pub fn catalogue() -> Vec<&'static Declaration> {
     let rooms = [
+        installation::COLLECTIONS,
         tenants::COLLECTIONS,
         identity::COLLECTIONS,
         users::COLLECTIONS,

@@ -6,6 +6,7 @@ use crate::cli_error::CliError;
 use crate::config::{Config, StoreChoice, unknown_variables};
 use crate::logging;
 use crate::master_key;
+use crate::open_media;
 use crate::operator;
 use crate::serve::certificates;
 
@@ -19,6 +20,7 @@ pub fn check(config: &Config, variables: &[(String, String)]) -> Result<Value, C
     certificates(config)?;
     operator::token(&config.admin)?;
     master_key::check(config)?;
+    let media = open_media::check(config)?;
     let store = match &config.store.url {
         StoreChoice::Sqlite => "sqlite",
         StoreChoice::Mongo(_) => "mongodb",
@@ -32,6 +34,7 @@ pub fn check(config: &Config, variables: &[(String, String)]) -> Result<Value, C
         "listen": config.listen.address,
         "admin_listen": config.listen.admin_address,
         "store": store,
+        "media": media.to_string(),
     });
     if store == "sqlite" {
         report["data_dir"] = json!(config.store.data_dir);

@@ -15,6 +15,7 @@ mod listen;
 mod logging;
 mod master_key;
 mod open_files;
+mod open_media;
 mod open_store;
 mod operator;
 mod pages;

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use base::Context;
 use domain::auth::RateLimits;
 use domain::key_ring::KeyRing;
-use domain::media::{Media, StorageQuota};
 use domain::tenants::opens_secrets;
-use media::{WorkerOptions, WorkerPool};
 use store::{Engine, Store};
 use store_mongo::MongoEngine;
 use store_sqlite::SqliteEngine;
@@ -17,13 +15,14 @@ use crate::cli_error::CliError;
 use crate::config::{Config, Requests, StoreChoice};
 use crate::data_dir::DataDirLock;
 use crate::master_key::master_key;
+use crate::open_media;
 use crate::services::Services;
 
 /// Opens the store with at most `open_files` open database files, and creates
 /// the services.
 ///
 /// # Errors
-/// Fails if the store cannot be opened or the master key is missing or wrong.
+/// Fails if the store or the media storage cannot be opened, or the master key is missing or wrong.
 pub async fn open_store(
     config: &Config,
     data_dir: Option<&DataDirLock>,
@@ -35,6 +34,8 @@ pub async fn open_store(
         data_dir.map(DataDirLock::path),
         &context,
     )?);
+    let media_storage = open_media::open(config)?;
+    let media = open_media::files(&media_storage)?;
     let store = Store::new(engine(config, open_files).await?, context.clone());
     let key_ring = KeyRing::new(&key, context);
     if let Err(error) = check_vault(&store, &key_ring).await {
@@ -51,12 +52,13 @@ pub async fn open_store(
         tenant,
         address,
     };
-    let folder = config.store.data_dir.join("media");
-    let failed = |error| CliError::new("Cannot open the media store").with_cause(error);
-    let mut media = Media::open_folder(&folder, StorageQuota::default()).map_err(failed)?;
-    let program = std::env::current_exe().map_err(failed)?;
-    media.workers = Some(WorkerPool::new(WorkerOptions::new(program)));
-    Ok(Services::new(store, key_ring, rates, media))
+    Ok(Services::new(
+        store,
+        key_ring,
+        rates,
+        media,
+        media_storage,
+    ))
 }
 
 /// Fails if the master key does not decrypt the stored secrets: every token

@@ -3,6 +3,7 @@ use domain::auth::{Authenticator, RateLimits};
 use domain::key_ring::KeyRing;
 use domain::media::Media;
 use domain::users::UserCache;
+use media_storage::MediaStorage;
 use store::Store;
 
 /// Open store and the services built on it, shared by commands and requests.
@@ -18,13 +19,21 @@ pub struct Services {
     pub authenticator: Authenticator,
     /// Queue of analytics events.
     pub event_ingest: EventIngest,
-    /// Storage of files.
+    /// Files of the tenants.
     pub media: Media,
+    /// Storage with the content of the files.
+    pub media_storage: MediaStorage,
 }
 
 impl Services {
     /// Creates the services of a store.
-    pub fn new(store: Store, key_ring: KeyRing, rates: RateLimits, media: Media) -> Self {
+    pub fn new(
+        store: Store,
+        key_ring: KeyRing,
+        rates: RateLimits,
+        media: Media,
+        media_storage: MediaStorage,
+    ) -> Self {
         let user_cache = UserCache::new(&store);
         let authenticator =
             Authenticator::new(store.clone(), key_ring.clone(), user_cache.clone(), rates);
@@ -35,6 +44,7 @@ impl Services {
             authenticator,
             event_ingest: EventIngest::default(),
             media,
+            media_storage,
         }
     }
 }

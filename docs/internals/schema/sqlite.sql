@@ -1,3 +1,4 @@
+CREATE TABLE IF NOT EXISTS "installation" ("_id" TEXT NOT NULL PRIMARY KEY, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "media_store_id" TEXT, "media_store_ready" INTEGER);
 CREATE TABLE IF NOT EXISTS "saas_clients" ("_id" TEXT NOT NULL PRIMARY KEY, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "name" TEXT, "description" TEXT, "plan" TEXT, "status" TEXT, "tier" TEXT);
 CREATE INDEX IF NOT EXISTS "saas_clients_by_created" ON "saas_clients" ("created_at", "_id");
 CREATE INDEX IF NOT EXISTS "saas_clients_by_status" ON "saas_clients" ("status", "created_at", "_id");

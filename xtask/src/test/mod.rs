@@ -49,6 +49,7 @@ pub fn test(quick: bool) -> Result<bool> {
             tally.gate("mongod", || run.start_mongod());
             tally.gate("schemathesis", || run.install_schemathesis());
             tally.gate("clamd", || run.install_clamd());
+            tally.gate("moto", || run.install_moto());
         }
         tally.gate("generated files", || generate::check_built(&run.workspace));
         tally.suite("tests", || cargo::suite(&run));
@@ -117,6 +118,13 @@ impl Run {
         let program = parts::clamd()?;
         self.environment
             .push(("CAAS_CLAMD", program.into_os_string()));
+        Ok(())
+    }
+
+    fn install_moto(&mut self) -> Result<()> {
+        let python = parts::moto(&self.workspace)?;
+        self.environment
+            .push(("CAAS_MOTO", python.into_os_string()));
         Ok(())
     }
 

@@ -6,6 +6,8 @@ use crate::workspace::Package;
 const LAYERS: &[(&str, &[&str])] = &[
     ("base", &[]),
     ("store", &["base"]),
+    ("outbound", &["base"]),
+    ("media-storage", &["base", "outbound"]),
     ("store-sqlite", &["base", "store"]),
     ("store-mongo", &["base", "store"]),
     ("media", &["base"]),
@@ -26,6 +28,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "wire",
             "realtime",
             "http-api",
+            "media-storage",
         ],
     ),
     ("testkit", &["base"]),
@@ -39,6 +42,7 @@ const DRIVERS: &[(&str, &[&str])] = &[
     ("rusqlite", &["store-sqlite", "bench"]),
     ("mongodb", &["store-mongo", "testkit", "bench"]),
     ("bson", &["store-mongo", "bench"]),
+    ("reqwest", &["outbound", "testkit"]),
     ("axum", &["realtime", "http-api", "server", "bench"]),
 ];
 

@@ -68,6 +68,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("leases", &[]),
+    ("installation", &[]),
     ("analytics", &["validation", "users", "leases"]),
     // Tasks that refer to a user are erased with the user.
     ("outbox", &["identity", "leases"]),

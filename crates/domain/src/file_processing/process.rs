@@ -6,7 +6,7 @@ use bytes::Bytes;
 use media::{ProcessOptions, Processed, Source, WorkerPool};
 use store::{Changes, Entity, Json, TenantStore};
 
-use crate::media::{File, FilePurpose, MediaMetadata, MediaStorage, ObjectName, Variant};
+use crate::media::{File, FilePurpose, MediaMetadata, FileStorage, ObjectName, Variant};
 
 /// Attempts to process a file that fail for reasons outside the file.
 pub(super) const MAX_ATTEMPTS: i64 = 5;
@@ -21,7 +21,7 @@ pub(super) struct Outcome {
 
 /// The original of a file, as workers read it.
 struct Original {
-    storage: MediaStorage,
+    storage: FileStorage,
     tenant: TenantId,
     file: Id<File>,
     size: u64,
@@ -52,7 +52,7 @@ impl Source for Original {
 /// When no worker can be started or the media store is unavailable, unless `is_last_attempt`.
 pub(super) async fn process(
     tenant: TenantId,
-    storage: MediaStorage,
+    storage: FileStorage,
     workers: Option<WorkerPool>,
     file: Entity<File>,
     is_last_attempt: bool,
@@ -90,7 +90,7 @@ impl Outcome {
     pub(super) async fn write(
         &self,
         tenant: &TenantStore,
-        storage: &MediaStorage,
+        storage: &FileStorage,
         file: Id<File>,
     ) -> Result<()> {
         for variant in &self.processed.variants {

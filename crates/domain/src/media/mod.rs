@@ -22,7 +22,7 @@ pub use create::{NewFile, create};
 pub(crate) use delete::{remove, schedule_removal};
 pub use links::FileLink;
 pub use list::{FileDetails, FileFilter, details, find_public, get, list};
-pub use storage::{HEAD_BYTES, MediaStorage, ObjectName, Written};
+pub use storage::{HEAD_BYTES, FileStorage, ObjectName, Written};
 pub(crate) use upload::assemble;
 pub use upload::{Checksum, Upload, abort_upload, append_upload, begin_upload, get_upload};
 pub(crate) use usage::adjust;
@@ -49,7 +49,7 @@ pub(crate) const COLLECTIONS: &[&Declaration] = &[
 #[derive(Clone, Debug)]
 pub struct Media {
     /// Content of the files.
-    pub storage: MediaStorage,
+    pub storage: FileStorage,
     /// Storage that the files of one tenant may use.
     pub quota: StorageQuota,
     /// Processes that decode content; without them files have no metadata and no variants.
@@ -67,7 +67,7 @@ impl Media {
             .map_err(io::Error::other)?
             .with_fsync(true);
         Ok(Self {
-            storage: MediaStorage::folder(Arc::new(objects), folder.to_owned()),
+            storage: FileStorage::folder(Arc::new(objects), folder.to_owned()),
             quota,
             workers: None,
         })

@@ -23,7 +23,7 @@ const BUFFER_UNIT: usize = 64 * 1024;
 /// Content of files, in a folder or an S3 bucket. Objects are named
 /// `{tenant}/{file}/{object}`. Cheap to clone.
 #[derive(Clone)]
-pub struct MediaStorage {
+pub struct FileStorage {
     inner: Arc<Inner>,
 }
 
@@ -38,9 +38,9 @@ struct Inner {
     buffers: Semaphore,
 }
 
-impl fmt::Debug for MediaStorage {
+impl fmt::Debug for FileStorage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "MediaStorage({})", self.inner.objects)
+        write!(f, "FileStorage({})", self.inner.objects)
     }
 }
 
@@ -68,7 +68,7 @@ pub struct Written {
     pub head: Bytes,
 }
 
-impl MediaStorage {
+impl FileStorage {
     /// Creates the storage over files in `folder`, which `objects` serves.
     #[must_use]
     pub fn folder(objects: Arc<dyn ObjectStore>, folder: PathBuf) -> Self {
@@ -259,7 +259,7 @@ fn unavailable(error: object_store::Error) -> Error {
 
 /// Writes one object in chunks.
 struct ObjectWriter<'a> {
-    storage: &'a MediaStorage,
+    storage: &'a FileStorage,
     path: Path,
     upload: Option<Box<dyn object_store::MultipartUpload>>,
     buffer: BytesMut,
@@ -269,7 +269,7 @@ struct ObjectWriter<'a> {
 }
 
 impl<'a> ObjectWriter<'a> {
-    fn new(storage: &'a MediaStorage, path: Path) -> Self {
+    fn new(storage: &'a FileStorage, path: Path) -> Self {
         Self {
             storage,
             path,

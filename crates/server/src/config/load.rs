@@ -30,6 +30,7 @@ pub fn load(
             )));
         }
         figment = figment.merge(Toml::file_exact(file));
+        reject_environment_only(&figment, file)?;
     }
     for section in sections() {
         for key in section.keys {
@@ -44,6 +45,24 @@ pub fn load(
     without_empty_texts(figment)
         .extract()
         .map_err(|error| explain(&error))
+}
+
+/// Fails if the file contains a key that only the environment may contain.
+fn reject_environment_only(figment: &Figment, file: &Path) -> Result<(), CliError> {
+    for section in sections() {
+        for key in section.keys.iter().filter(|key| key.is_environment_only()) {
+            if figment.contains(&format!("{}.{}", section.name, key.name)) {
+                return Err(CliError::new(format!(
+                    "The configuration in {} must not contain {} at {}; set {}.",
+                    file.display(),
+                    key.name,
+                    section.name,
+                    key.env
+                )));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Removes empty strings of keys without a default, so that `tls_cert = ""`
@@ -154,6 +173,7 @@ mod tests {
             ("CAAS_USER_REQUESTS", "0"),
             ("CAAS_STORE", "postgres://"),
             ("CAAS_LISTEN", "8080"),
+            ("CAAS_MEDIA_URL", "media"),
             ("CAAS_DEMO", "perhaps"),
         ];
         for (name, value) in invalid {
@@ -180,6 +200,18 @@ mod tests {
         )
         .unwrap();
         assert_eq!(given.listen.tls_cert.as_deref(), Some(Path::new("a.pem")));
+    }
+
+    #[test]
+    fn access_key_in_the_file_is_rejected() {
+        let file = file("[media]\nsecret_access_key = \"canary\"\n");
+        let result = load(Some(file.path()), &[], vec![]);
+        let message = result.unwrap_err().to_string();
+        let names_variable = message.contains("CAAS_MEDIA_SECRET_ACCESS_KEY");
+        assert!(names_variable && !message.contains("canary"), "{message}");
+        let given = environment("CAAS_MEDIA_SECRET_ACCESS_KEY", "0123");
+        let config = load(None, &given, vec![]).unwrap();
+        assert_eq!(config.media.secret_access_key.unwrap().reveal(), "0123");
     }
 
     #[test]

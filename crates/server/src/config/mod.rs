@@ -11,7 +11,7 @@ pub use environment::{FILE as FILE_VARIABLE, unknown as unknown_variables, varia
 pub use load::{Setting, load};
 pub use reference::{Key, Section, example, reference};
 pub use trusted_proxies::{InvalidNetwork, TrustedProxies};
-pub use values::{PerAddressLimit, Secret, StoreChoice, UnknownStore};
+pub use values::{MediaUrl, PerAddressLimit, Secret, StoreChoice, UnknownStore};
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -94,6 +94,34 @@ section! {
 }
 
 section! {
+    /// Storage of media: a folder, or a bucket of an S3-compatible service.
+    Media "media" {
+        /// `file:///folder` or `s3://bucket/prefix`. The default is the folder `media` in the data directory. Required with `MongoDB`: all nodes use the same bucket or shared folder.
+        url: Option<MediaUrl> = None, "CAAS_MEDIA_URL";
+        /// URL of the S3 service without the bucket. The default is Amazon S3 in `region`. The host may have a private address.
+        endpoint: Option<String> = None, "CAAS_MEDIA_ENDPOINT";
+        /// Region of the bucket.
+        region: String = "us-east-1".to_owned(), "CAAS_MEDIA_REGION";
+        /// Whether the bucket is a part of the path of a URL instead of its host name.
+        path_style: bool = true, "CAAS_MEDIA_PATH_STYLE";
+        /// Whether `endpoint` may begin with `http://`.
+        allow_http: bool = false, "CAAS_MEDIA_ALLOW_HTTP";
+        /// PEM file with certificates that are trusted for `endpoint`, in addition to those of the operating system.
+        ca_file: Option<PathBuf> = None, "CAAS_MEDIA_CA_FILE";
+        /// Access key id of the S3 service. Environment variable only.
+        access_key_id: Option<Secret> = None, "CAAS_MEDIA_ACCESS_KEY_ID";
+        /// File with the access key id.
+        access_key_id_file: Option<PathBuf> = None, "CAAS_MEDIA_ACCESS_KEY_ID_FILE";
+        /// Secret access key of the S3 service. Environment variable only.
+        secret_access_key: Option<Secret> = None, "CAAS_MEDIA_SECRET_ACCESS_KEY";
+        /// File with the secret access key.
+        secret_access_key_file: Option<PathBuf> = None, "CAAS_MEDIA_SECRET_ACCESS_KEY_FILE";
+        /// Whether downloads are redirected to presigned URLs of the S3 service. Clients must reach `endpoint`.
+        redirect: bool = false, "CAAS_MEDIA_REDIRECT";
+    }
+}
+
+section! {
     /// Key that encrypts stored secrets. With `MongoDB` one of the two keys is required. With SQLite the server generates a master key in the data directory by default.
     MasterKey "master_key" {
         /// 64 hexadecimal digits. Prefer the environment variable or `file`.
@@ -143,6 +171,8 @@ pub struct Config {
     pub admin: Admin,
     /// Database.
     pub store: Store,
+    /// Storage of media.
+    pub media: Media,
     /// Key that encrypts stored secrets.
     pub master_key: MasterKey,
     /// Rate limits.
@@ -154,11 +184,12 @@ pub struct Config {
 }
 
 /// Returns all sections in the order of the documentation.
-pub fn sections() -> [Section; 7] {
+pub fn sections() -> [Section; 8] {
     [
         Listen::section(),
         Admin::section(),
         Store::section(),
+        Media::section(),
         MasterKey::section(),
         Requests::section(),
         Log::section(),

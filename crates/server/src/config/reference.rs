@@ -30,6 +30,16 @@ pub struct Key {
     pub default: Value,
 }
 
+/// Variables whose keys the file must not contain.
+const ENVIRONMENT_ONLY: &[&str] = &["CAAS_MEDIA_ACCESS_KEY_ID", "CAAS_MEDIA_SECRET_ACCESS_KEY"];
+
+impl Key {
+    /// Returns whether the key may be set by its environment variable only.
+    pub fn is_environment_only(&self) -> bool {
+        ENVIRONMENT_ONLY.contains(&self.env)
+    }
+}
+
 /// Declares a section: the struct, its defaults and its documentation.
 macro_rules! section {
     ($(#[doc = $about:literal])+ $Section:ident $name:literal {
@@ -101,6 +111,9 @@ pub fn example() -> String {
     for section in sections() {
         let _ = write!(file, "\n# {}\n[{}]\n", section.about, section.name);
         for key in section.keys {
+            if key.is_environment_only() {
+                continue;
+            }
             let value = if key.default.is_null() {
                 Value::from("").to_string()
             } else {

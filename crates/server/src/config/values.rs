@@ -4,6 +4,7 @@ use std::fmt;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
+use media_storage::Location;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// String that is redacted in debug output and serialization.
@@ -78,6 +79,23 @@ impl Serialize for StoreChoice {
             Self::Sqlite => serializer.serialize_str("sqlite"),
             Self::Mongo(_) => serializer.serialize_str("mongodb://…"),
         }
+    }
+}
+
+/// Location of the media storage.
+#[derive(Debug, Clone)]
+pub struct MediaUrl(pub Location);
+
+impl<'de> Deserialize<'de> for MediaUrl {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let location = String::deserialize(deserializer)?.parse();
+        location.map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+impl Serialize for MediaUrl {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
     }
 }
 

@@ -16,6 +16,7 @@ use crate::data_dir::{DataDirLock, DataDirState, acquire};
 use crate::demo::Demo;
 use crate::listen::{check_admin_listener, check_public_listener};
 use crate::open_files::OpenFileBudget;
+use crate::open_media;
 use crate::open_store::open_store;
 use crate::services::Services;
 use run::run;
@@ -37,7 +38,7 @@ pub async fn serve(config: &Config, json: bool) -> Result<(), CliError> {
     let mut config = config.clone();
     config.listen.connections = budget.connections;
     let config = &config;
-    let result = match prepare_demo(config, &services).await {
+    let result = match prepare(config, &services).await {
         Ok(demo) => run(config, sockets, data_dir.as_ref(), &services, demo, json).await,
         Err(error) => Err(error),
     };
@@ -58,6 +59,13 @@ async fn acquire_data_dir(config: &Config) -> Result<Option<DataDirLock>, CliErr
             )))
         }
     }
+}
+
+/// Checks the media storage and prepares the demo.
+async fn prepare(config: &Config, services: &Services) -> Result<Option<Arc<Demo>>, CliError> {
+    open_media::check_store_id(&services.media_storage, &services.store).await?;
+    open_media::warn_if_kept(&services.media_storage).await;
+    prepare_demo(config, services).await
 }
 
 /// Prepares the demo if it is enabled and private. A loopback address with a

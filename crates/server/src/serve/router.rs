@@ -30,6 +30,7 @@ pub fn public_router(
         authenticator,
         event_ingest,
         media,
+        media_storage: _,
     } = services.clone();
     let cursor_key = key_ring.cursor_key();
     let api = AppState::new(

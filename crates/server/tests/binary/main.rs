@@ -14,6 +14,7 @@ mod documentation;
 mod harness;
 mod listeners;
 mod logging;
+mod media;
 mod operator;
 mod requests;
 mod start;

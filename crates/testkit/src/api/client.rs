@@ -1,9 +1,11 @@
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use reqwest::Method;
+use rustls::crypto::ring::default_provider;
+use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
 
 use super::Answer;
@@ -20,7 +22,14 @@ static POOLS: LazyLock<Mutex<HashMap<String, reqwest::Client>>> = LazyLock::new(
     reason = "the one client of the tests, with its timeout"
 )]
 fn pool() -> reqwest::Client {
+    // Servers under test are reached without TLS; reqwest requires a provider nevertheless.
+    let tls = ClientConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("the provider supports TLS")
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth();
     let builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
         .timeout(PATIENCE)
         .redirect(reqwest::redirect::Policy::none());
     builder.build().expect("an HTTP client")

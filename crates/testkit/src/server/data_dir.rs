@@ -15,6 +15,8 @@ const MASTER_KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a
 #[derive(Debug, Clone)]
 pub struct DataDir {
     directory: Arc<TempDir>,
+    /// Directory with the media folder that all nodes share, on `MongoDB`.
+    shared: Arc<TempDir>,
     mongodb: Option<Arc<Namespace>>,
     settings: Vec<(&'static str, String)>,
 }
@@ -28,6 +30,7 @@ impl DataDir {
             Engine::MongoDb => Some(Arc::new(Namespace::shared().await)),
         };
         Self {
+            shared: Arc::clone(&directory),
             directory,
             mongodb,
             settings: Vec::new(),
@@ -39,6 +42,7 @@ impl DataDir {
     pub fn on(uri: &str) -> Self {
         let directory = Arc::new(TempDir::with_prefix("caas-").expect("a temporary directory"));
         Self {
+            shared: Arc::clone(&directory),
             directory,
             mongodb: Some(Arc::new(Namespace::on(uri))),
             settings: Vec::new(),
@@ -95,7 +99,9 @@ impl DataDir {
             .env("CAAS_MASTER_KEY", MASTER_KEY)
             .env("CAAS_LOG", "warn");
         if let Some(mongodb) = &self.mongodb {
+            let media = self.shared.path().join("media");
             command
+                .env("CAAS_MEDIA_URL", format!("file://{}", media.display()))
                 .env("CAAS_STORE", mongodb.uri())
                 .env("CAAS_STORE_PREFIX", mongodb.prefix());
         }

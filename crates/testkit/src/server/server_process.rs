@@ -19,7 +19,7 @@ pub struct ServerProcess {
 }
 
 /// Environment variables of the tests, which are not passed to the server.
-const NOT_SETTINGS: [&str; 10] = [
+const NOT_SETTINGS: [&str; 11] = [
     "CAAS_BIN",
     "CAAS_CHROMIUM",
     "CAAS_CONVERSATIONS",
@@ -28,6 +28,7 @@ const NOT_SETTINGS: [&str; 10] = [
     "CAAS_KILLS",
     "CAAS_MONGOD",
     "CAAS_MONGODB",
+    "CAAS_MOTO",
     "CAAS_SCHEMATHESIS",
     "CAAS_SOAK",
 ];
