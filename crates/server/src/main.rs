@@ -33,6 +33,10 @@ use cli_error::CliError;
 use config::{Config, Setting};
 use tokio::runtime::Runtime;
 
+/// Returns freed memory to the system, which the system's allocator keeps after a load peak.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
