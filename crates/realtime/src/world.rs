@@ -13,7 +13,8 @@ use domain::messaging::{
 };
 use domain::settings::{self, PresenceVisibility, SettingsChanges};
 use domain::tenants::{
-    Application, NewApplication, NewTenant, Tier, create_application, create_tenant, tenant_id,
+    Application, ApplicationChanges, NewApplication, NewTenant, Tier, create_application,
+    create_tenant, tenant_id, update_application,
 };
 use domain::users::{NewUser, User, UserCache, UserChanges, upsert};
 use serde_json::Value;
@@ -140,6 +141,17 @@ impl World {
                 epoch: None,
             },
         )
+    }
+
+    /// Sets the only origin from which browsers may use the application.
+    pub(crate) async fn set_origin(&self, origin: &str) {
+        let changes = ApplicationChanges {
+            origins: Some(vec![origin.to_owned()]),
+            ..ApplicationChanges::default()
+        };
+        update_application(&self.store.platform(), self.application.id, changes, None)
+            .await
+            .unwrap();
     }
 
     /// Creates a group of two users.

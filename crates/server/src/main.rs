@@ -37,6 +37,10 @@ use tokio::runtime::Runtime;
 /// Argument with which the server starts the processes that decode files.
 const MEDIA_WORKER: &str = "media-worker";
 
+/// Returns freed memory to the system, which the system's allocator keeps after a load peak.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     if std::env::args_os()
         .nth(1)

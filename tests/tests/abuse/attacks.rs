@@ -20,7 +20,7 @@ const RANGE_SOCKETS: usize = 16;
 const RANGE_REQUESTS: usize = 40;
 /// Connections of each user that leave pages unread, and requests on each.
 const PAGE_CONNECTIONS: usize = 150;
-const PAGE_REQUESTS: usize = 3;
+const PAGE_REQUESTS: usize = 2;
 /// Event streams of each user.
 const EVENT_STREAMS: usize = 20;
 /// Requests of each user without a body: together more than the server processes at once.

@@ -8,7 +8,7 @@ use testkit::Person;
 use tokio::time::{MissedTickBehavior, interval};
 
 /// Messages of one batch.
-const BATCH: usize = 200;
+const BATCH: usize = 100;
 /// Interval at which they are sent.
 const INTERVAL: Duration = Duration::from_millis(15);
 

@@ -9,6 +9,7 @@ mod lengths;
 mod links;
 mod manifests;
 mod module_deps;
+mod modules;
 mod ratchet;
 mod restricted_calls;
 mod source;
@@ -25,6 +26,7 @@ type Rule = fn(&Tree) -> Vec<String>;
 
 const RULES: &[Rule] = &[
     module_deps::check,
+    modules::check,
     restricted_calls::check,
     lengths::check,
     forbidden_strings::check,

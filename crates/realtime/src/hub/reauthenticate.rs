@@ -10,7 +10,7 @@ use crate::connection::Connection;
 
 impl Hub {
     /// Checks the authentication of these connections again.
-    pub(super) fn reauthenticate(&self, connections: Vec<Arc<Connection>>) {
+    pub(crate) fn reauthenticate(&self, connections: Vec<Arc<Connection>>) {
         for connection in connections {
             let hub = self.clone();
             tokio::spawn(async move {

@@ -315,6 +315,8 @@ impl Request<'_> {
             ));
         }
         self.connection.state.lock().auth = caller;
+        // An event of a revocation in between checked the previous token.
+        self.hub.reauthenticate(vec![Arc::clone(self.connection)]);
         Ok(self.ok())
     }
 

@@ -133,6 +133,11 @@ pub(crate) async fn admit(hub: &Hub, token: &str, origin: Option<&str>) -> Resul
 /// Registers a client and queues its first frames. Used by sockets and event streams.
 pub(crate) async fn enter(hub: &Hub, hello: Hello, origin: Option<&str>) -> Result<Registration> {
     let caller = admit(hub, &hello.token, origin).await?;
+    register(hub, caller, hello).await
+}
+
+/// Registers the connection of an admitted caller and queues its first frames.
+async fn register(hub: &Hub, caller: AuthContext, hello: Hello) -> Result<Registration> {
     let tenant = caller.tenant.clone();
     let user = caller.actor.user()?;
     let id = hub.0.next_id();
@@ -149,7 +154,7 @@ pub(crate) async fn enter(hub: &Hub, hello: Hello, origin: Option<&str>) -> Resu
     let watched = std::collections::HashSet::new();
     let user_log = std::sync::Weak::new();
     let state = State {
-        auth: caller,
+        auth: caller.clone(),
         blocked: Vec::new(),
         subscriptions: Vec::new(),
         user_log,
@@ -174,6 +179,8 @@ pub(crate) async fn enter(hub: &Hub, hello: Hello, origin: Option<&str>) -> Resu
         rejected: AtomicUsize::new(0),
     });
     let mut registration = Registration::new(hub, connection);
+    // An event of a revocation between authentication and registration found no connection.
+    hub.0.authenticator.check(&caller).await?;
     complete_handshake(
         hub,
         &registration,
@@ -259,5 +266,28 @@ pub(super) fn send_resets(connection: &Connection, resets: Vec<StreamReset>) {
         connection
             .send_queue
             .push_response(encode(&ServerFrame::Reset(send_resets)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base::ErrorCode;
+
+    use super::*;
+    use crate::world::World;
+
+    #[tokio::test]
+    async fn client_that_becomes_invalid_before_its_registration_is_rejected() {
+        let world = World::new().await;
+        let (_, hello) = world.user("bob").await;
+        let hub = world.node();
+        let origin = Some("https://theirs.example");
+        let caller = admit(&hub, &hello.token, origin).await.unwrap();
+
+        world.set_origin("https://ours.example").await;
+        let registered = register(&hub, caller, hello).await;
+
+        assert_eq!(registered.err().unwrap().code, ErrorCode::OriginNotAllowed);
+        assert_eq!(hub.stats().connections, 0);
     }
 }

@@ -1,11 +1,14 @@
 //! Accept loop of a listener.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use tokio::net::TcpListener;
+use base::limit;
+use socket2::SockRef;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
@@ -87,6 +90,7 @@ async fn accept(
         Ok((stream, peer)) => {
             // Disables Nagle's algorithm: small writes must not wait for an acknowledgement.
             stream.set_nodelay(true).ok()?;
+            limit_kernel_buffer(&stream).ok()?;
             Some((CountedStream::new(stream, permit), peer))
         }
         Err(error) => {
@@ -94,5 +98,43 @@ async fn accept(
             tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
             None
         }
+    }
+}
+
+/// Limits the unsent bytes that the kernel buffers for a connection. By default these are several
+/// megabytes, which the server would produce for a client that does not read.
+fn limit_kernel_buffer(stream: &TcpStream) -> io::Result<()> {
+    let bytes = u32::try_from(limit::CONNECTION_QUEUE_BYTES).unwrap_or(u32::MAX);
+    SockRef::from(stream).set_tcp_notsent_lowat(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::net::TcpSocket;
+
+    use super::*;
+
+    /// Receive buffer of the client.
+    const RECEIVED_BYTES: usize = 16 * 1024;
+
+    #[tokio::test]
+    async fn kernel_buffer_of_accepted_connection_is_limited() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpSocket::new_v4().unwrap();
+        client.set_recv_buffer_size(RECEIVED_BYTES as u32).unwrap();
+        let client = client.connect(listener.local_addr().unwrap()).await;
+        let open = Arc::new(Semaphore::new(1));
+        let (mut stream, _) = accept(&listener, &open).await.unwrap();
+
+        let mut written = 0;
+        while let Some(bytes) = stream.write(&[0; 4 * 1024]).now_or_never() {
+            written += bytes.unwrap();
+        }
+
+        assert!(written >= limit::CONNECTION_QUEUE_BYTES, "{written}");
+        assert!(written < 2 * limit::CONNECTION_QUEUE_BYTES, "{written}");
+        drop(client);
     }
 }

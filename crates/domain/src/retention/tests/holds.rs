@@ -3,11 +3,14 @@
 use base::{ErrorCode, Id, IdOrExternalId, Patch, Result, limit};
 use store::TenantStore;
 
-use crate::{Actor, erasure};
-use crate::messaging::{self, Conversation, ConversationPatch, ConversationType, Draft, EditedMessage, Message, NewConversation, Role};
+use super::*;
+use crate::messaging::{
+    self, Conversation, ConversationPatch, ConversationType, Draft, EditedMessage, Message,
+    NewConversation, Role,
+};
 use crate::users::{self, User};
 use crate::world::{World, person};
-use super::*;
+use crate::{Actor, erasure};
 
 /// An operation that removes content.
 #[derive(Clone, Copy, Debug)]
@@ -188,11 +191,7 @@ async fn held_content_cannot_be_removed_until_hold_is_lifted() {
         for whose in [Some(tenant), user, conversation].into_iter().flatten() {
             scene.hold(whose, true).await;
             let error = scene.go(way).await.expect_err("held");
-            assert_eq!(
-                error.code,
-                ErrorCode::LegalHold,
-                "{way:?} under {whose:?}"
-            );
+            assert_eq!(error.code, ErrorCode::LegalHold, "{way:?} under {whose:?}");
             assert_eq!(
                 format!("{:?}", scene.state().await),
                 before,

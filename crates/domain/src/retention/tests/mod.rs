@@ -1,5 +1,7 @@
 //! Rules, holds and rounds on the embedded engine.
 
+mod holds;
+
 use base::{ErrorCode, Id, IdOrExternalId, limit};
 use store::{Entity, TenantStore};
 
