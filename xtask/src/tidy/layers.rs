@@ -6,6 +6,7 @@ use crate::workspace::Package;
 const LAYERS: &[(&str, &[&str])] = &[
     ("base", &[]),
     ("store", &["base"]),
+    ("store-conformance", &["base", "store"]),
     ("store-sqlite", &["base", "store"]),
     ("store-mongo", &["base", "store"]),
     ("domain", &["base", "store"]),

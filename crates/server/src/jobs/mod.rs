@@ -12,6 +12,7 @@ use std::time::Duration;
 use store::Store;
 use tokio::task::JoinSet;
 
+use crate::fault_injection;
 use crate::shutdown::Shutdown;
 use dispatch::dispatch;
 use periodic::periodic;
@@ -37,7 +38,7 @@ pub async fn run(store: Store, sweep: bool, shutdown: Shutdown) {
         shutdown.clone(),
         complete,
     ));
-    if dispatches() {
+    if !fault_injection::is_injected("dispatcher-stopped") {
         jobs.spawn(dispatch(
             store.clone(),
             shutdown.clone(),
@@ -62,13 +63,4 @@ pub async fn run(store: Store, sweep: bool, shutdown: Shutdown) {
         jobs.spawn(periodic("sweep_expired", PERIOD, shutdown, sweep));
     }
     while jobs.join_next().await.is_some() {}
-}
-
-#[cfg(feature = "planted")]
-use crate::fault_injection::dispatches;
-
-/// Whether the server runs the due work; always, outside fault injection.
-#[cfg(not(feature = "planted"))]
-const fn dispatches() -> bool {
-    true
 }
