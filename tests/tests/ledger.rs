@@ -3,7 +3,7 @@
 //!
 //! The checkers are those of `testkit::history`.
 //!
-//! Verified to fail with the server's `CAAS_PLANT=answer-before-commit`: acknowledged messages
+//! Verified to fail with the server's `CAAS_FAULT=answer-before-commit`: acknowledged messages
 //! are lost after a kill.
 
 #![cfg(test)]
@@ -70,7 +70,7 @@ testkit::stories!(load_is_written_in_batches);
 
 /// Records that wait at the same time are written in one batch.
 ///
-/// Verified to fail with `CAAS_PLANT=write-one-by-one`.
+/// Verified to fail with `CAAS_FAULT=write-one-by-one`.
 async fn load_is_written_in_batches(world: World) {
     let load = Load::start(&world.tenant, &[world.server.url()]).await;
     react_at_once(&world, &load).await;

@@ -1,6 +1,6 @@
 //! Two servers on one replica set act as one.
 //!
-//! Verified to fail with `CAAS_PLANT=change-stream-stopped`: Bob then receives nothing.
+//! Verified to fail with `CAAS_FAULT=change-stream-stopped`: Bob then receives nothing.
 
 #![cfg(test)]
 

@@ -1,6 +1,6 @@
 //! Sends that race with the removal of their sender: none is stored after the removal.
 //!
-//! Verified to fail with `CAAS_PLANT=authorise-before-queueing`, on one node in each of the six
+//! Verified to fail with `CAAS_FAULT=authorise-before-queueing`, on one node in each of the six
 //! combinations and on two nodes.
 
 #![cfg(test)]

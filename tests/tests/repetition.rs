@@ -1,7 +1,7 @@
 //! Idempotency: retries, idempotency keys, and cancelled requests.
 //!
-//! The test of equal sends was verified to fail with `CAAS_PLANT=forget-retries`, the one of
-//! cancelled requests with `CAAS_PLANT=write-in-the-request`.
+//! The test of equal sends was verified to fail with `CAAS_FAULT=forget-retries`, the one of
+//! cancelled requests with `CAAS_FAULT=write-in-the-request`.
 
 #![cfg(test)]
 

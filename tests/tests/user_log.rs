@@ -115,7 +115,7 @@ async fn a_stream_tells_it_too(world: World) {
 /// Verified to fail if the partitions are not queried at the start.
 async fn what_follows_a_write_is_done_although_the_server_dies(mut world: World) {
     world.server.kill().await;
-    world.server.plant(Some("dispatcher-stopped"));
+    world.server.inject_fault(Some("dispatcher-stopped"));
     world.server.run().await;
     let group = world.tenant.group(&[&world.bob]).await;
     assert_eq!(
@@ -124,7 +124,7 @@ async fn what_follows_a_write_is_done_although_the_server_dies(mut world: World)
         "nothing follows yet"
     );
     world.server.kill().await;
-    world.server.plant(None);
+    world.server.inject_fault(None);
     world.server.run().await;
     let log = wait(&world.bob, 1).await;
     assert_eq!(

@@ -33,7 +33,7 @@ pub fn instructions(write: bool) -> Result<()> {
         "--bins",
         "--examples",
         "--features",
-        "server/planted",
+        "server/fault-injection",
     ];
     exec::run(&mut workspace.cargo(&build))?;
     if !write {

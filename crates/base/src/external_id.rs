@@ -20,6 +20,13 @@ impl ExternalId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Returns the last id in byte order that begins with this one: the upper bound of a search by
+    /// prefix. No allowed character is greater than `|`.
+    #[must_use]
+    pub fn last_with_prefix(&self) -> Self {
+        Self(format!("{:|<1$}", self.0, limit::EXTERNAL_ID_LENGTH))
+    }
 }
 
 impl fmt::Display for ExternalId {
@@ -51,5 +58,23 @@ impl<'de> Deserialize<'de> for ExternalId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn last_with_prefix_is_greater_than_every_id_with_the_prefix() {
+        let id = |text: &str| text.parse::<ExternalId>().unwrap();
+        let last = id("order-").last_with_prefix();
+        assert_eq!(last.as_str().parse(), Ok(last.clone()));
+        for byte in (0..=u8::MAX).map(char::from) {
+            if let Ok(longer) = format!("order-{byte}").parse::<ExternalId>() {
+                assert!(longer <= last, "{longer}");
+            }
+        }
+        assert!(id("order.") > last);
     }
 }

@@ -6,54 +6,140 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use base::{Error, Result, limit};
+use base::{Error, ExternalId, Id, IdOrExternalId, Result, limit};
 use domain::auth::AuthContext;
 use domain::messaging;
 use domain::messaging::{
-    create, create_once, list_conversations as list_of_user, read_log, require_naming,
+    TenantFilter, conversation_views, create, create_once, list_all_conversations as list_all,
+    list_conversations as list_of_user, read_log, require_naming,
 };
-use wire::{Conversation, ConversationPatch, LogPage, NewConversation, Page, Record};
+use domain::users::User;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use wire::{
+    Conversation, ConversationPatch, ConversationType, LogPage, NewConversation, Page, Record,
+};
 
 use crate::cursor::ListCursors;
 use crate::error::ApiResult;
-use crate::extract::{Body, ConversationPath, IdempotencyKey, LogQuery, PageQuery, Query, RawBody};
+use crate::extract::{
+    Body, ConversationPath, IdempotencyKey, LogQuery, PageQuery, Paged, Query, RawBody,
+};
 use crate::page;
 use crate::render::{self, created_or_ok, replay_headers};
 use crate::routes::{Routes, routes};
 use crate::state::AppState;
 
+/// Filter of a list of conversations.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ConversationQuery {
+    /// Returns conversations of this type, newest first.
+    r#type: Option<ConversationType>,
+    /// Returns conversations whose `external_id` begins with this text, sorted by `external_id`.
+    #[param(value_type = Option<wire::schema::ExternalId>, example = "order-")]
+    external_id_prefix: Option<ExternalId>,
+    /// Returns conversations in which this user participates, by last activity: an id, or `ext:`
+    /// and an external id.
+    #[param(value_type = Option<wire::schema::Named>, example = "ext:alice")]
+    participant: Option<IdOrExternalId<User>>,
+}
+
+/// A list of conversations.
+enum ConversationList {
+    /// Those in which a user participates, by last activity.
+    OfUser(Id<User>),
+    /// Those of the tenant.
+    OfTenant(TenantFilter),
+}
+
+impl ConversationQuery {
+    /// Returns the list that the caller requests.
+    async fn list(&self, state: &AppState, auth: &AuthContext) -> Result<ConversationList> {
+        let given = [
+            ("type", self.r#type.is_some()),
+            ("external_id_prefix", self.external_id_prefix.is_some()),
+            ("participant", self.participant.is_some()),
+        ];
+        let mut given = given
+            .into_iter()
+            .filter_map(|(name, is_given)| is_given.then_some(name));
+        if let Ok(user) = auth.actor.user() {
+            return match given.next() {
+                None => Ok(ConversationList::OfUser(user)),
+                Some(name) => Err(Error::invalid(name, "must be absent for a user")),
+            };
+        }
+        if let Some(name) = given.nth(1) {
+            let detail = "Expected at most one of type, external_id_prefix and participant.";
+            return Err(Error::invalid(name, detail));
+        }
+        if let Some(user) = &self.participant {
+            let user = state.user_cache().resolve(&auth.tenant, user).await?;
+            return Ok(ConversationList::OfUser(user.id));
+        }
+        let prefix = self
+            .external_id_prefix
+            .clone()
+            .map(TenantFilter::ExternalIdPrefix);
+        let of_type = self.r#type.map(|kind| TenantFilter::OfType(kind.into()));
+        Ok(ConversationList::OfTenant(
+            prefix.or(of_type).unwrap_or(TenantFilter::All),
+        ))
+    }
+}
+
 /// List conversations
 ///
-/// Returns the conversations in which the acting user participates, by last activity. Each has its
-/// last message, the user's receipts and the number of unread messages. Requires
-/// `conversations:read`; without `messages:read` the last message is omitted. Requires an acting
-/// user.
+/// With an acting user, returns the conversations in which the user participates, by last activity.
+/// Each has its last message, the user's receipts and the number of unread messages. An API key
+/// without an acting user gets all conversations of the tenant, newest first, or those that match
+/// one of the filters `type`, `external_id_prefix` and `participant`; users cannot filter. Requires
+/// `conversations:read`; without `messages:read` the last message is omitted.
 #[utoipa::path(
-    get, path = "/v1/conversations", tag = "conversations", params(PageQuery),
+    get, path = "/v1/conversations", tag = "conversations", params(ConversationQuery, PageQuery),
     responses((status = 200, description = "A page of conversations.", body = Page<Conversation>)),
 )]
 async fn list_conversations(
     State(state): State<AppState>,
     auth: AuthContext,
-    Query(page): Query<PageQuery>,
+    Paged(query, page): Paged<ConversationQuery>,
 ) -> ApiResult<Response> {
-    let user = auth.actor.user()?;
+    let list = query.list(&state, &auth).await?;
+    let filter = match &list {
+        ConversationList::OfUser(user) => user.to_string(),
+        ConversationList::OfTenant(filter) => format!("{filter:?}"),
+    };
     let direction = page.direction();
-    let cursors = ListCursors::new(
-        &state,
-        &auth,
-        "list_conversations",
-        &user.to_string(),
-        direction,
-    );
-    let after = cursors.decode_activity(page.cursor.as_deref())?;
-    page::respond(page.size()?, async |size| {
-        let mut found = list_of_user(&auth.tenant, user, after, direction, size).await?;
-        let data: Vec<Conversation> =
-            render::conversations(&state, &auth, std::mem::take(&mut found.views)).await?;
-        Ok(cursors.activity_page(&found, data))
-    })
-    .await
+    let cursors = ListCursors::new(&state, &auth, "list_conversations", &filter, direction);
+    let cursor = page.cursor.as_deref();
+    let size = page.size()?;
+    match list {
+        ConversationList::OfUser(user) => {
+            let after = cursors.decode_activity(cursor)?;
+            page::respond(size, async |size| {
+                let mut found =
+                    list_of_user(&auth.tenant, auth.actor, user, after, direction, size).await?;
+                let views = std::mem::take(&mut found.views);
+                let data = render::conversations(&state, &auth, views).await?;
+                Ok(cursors.activity_page(&found, data))
+            })
+            .await
+        }
+        ConversationList::OfTenant(filter) => {
+            let after = cursors.decode(cursor)?;
+            page::respond(size, async |size| {
+                let after = after.clone();
+                let mut found = list_all(&auth.tenant, &filter, after, direction, size).await?;
+                let items = std::mem::take(&mut found.items);
+                let views = conversation_views(&auth.tenant, items).await?;
+                let data = render::conversations(&state, &auth, views).await?;
+                Ok(cursors.page(&found, data))
+            })
+            .await
+        }
+    }
 }
 
 /// Create a conversation
@@ -219,7 +305,7 @@ fn limit_bytes(records: impl Iterator<Item = Result<Record>>) -> Result<(Vec<Rec
 pub(crate) fn routes() -> Routes {
     routes![
         "conversations": "Direct conversations, groups and channels.";
-        list_conversations: User [ConversationsRead],
+        list_conversations: Caller [ConversationsRead],
         create_conversation: Caller [ConversationsWrite],
         get_conversation: Caller [ConversationsRead],
         update_conversation: Caller [ConversationsWrite],

@@ -17,7 +17,7 @@ mod tests {
 
     #[tokio::test]
     async fn panic_ends_only_its_step() {
-        assert!(!catch_panic(async { panic!("planted") }).await);
+        assert!(!catch_panic(async { panic!("injected") }).await);
         assert!(catch_panic(async {}).await);
     }
 }

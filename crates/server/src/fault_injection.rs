@@ -1,32 +1,21 @@
-//! Fault injection, in test builds only: proves that tests detect the faults.
-
-use store::planted::{Bug, plant};
+//! Fault injection: proves that tests detect the faults. Does nothing without the feature
+//! `fault-injection`, which no release build enables.
 
 /// Environment variable with the name of the fault.
-const VARIABLE: &str = "CAAS_PLANT";
+pub const VARIABLE: &str = "CAAS_FAULT";
 
-/// Enables the fault that the environment names.
+/// Injects the bug of the store that the environment names.
 pub fn enable_from_environment() {
-    let named = named();
-    let Some((_, bug)) = Bug::ALL.into_iter().find(|(name, _)| *name == named) else {
-        return;
-    };
-    tracing::warn!(fault = named, "fault injected");
-    plant(bug, true);
+    #[cfg(feature = "fault-injection")]
+    for (name, bug) in store::fault_injection::Bug::ALL {
+        if is_injected(name) {
+            tracing::warn!(fault = name, "fault injected");
+            bug.inject(true);
+        }
+    }
 }
 
-/// Returns whether the node follows the writes of other nodes: not with the
-/// fault `change-stream-stopped`.
-pub fn follows_others() -> bool {
-    named() != "change-stream-stopped"
-}
-
-/// Returns whether the server runs the due work: not with the fault
-/// `dispatcher-stopped`, which keeps committed tasks pending.
-pub fn dispatches() -> bool {
-    named() != "dispatcher-stopped"
-}
-
-fn named() -> String {
-    std::env::var(VARIABLE).unwrap_or_default()
+/// Returns whether the environment names this fault.
+pub fn is_injected(fault: &str) -> bool {
+    cfg!(feature = "fault-injection") && std::env::var(VARIABLE).is_ok_and(|name| name == fault)
 }

@@ -8,7 +8,6 @@ mod config;
 mod control;
 mod data_dir;
 mod demo;
-#[cfg(feature = "planted")]
 mod fault_injection;
 mod jobs;
 mod listen;
@@ -133,7 +132,6 @@ fn start(config: &Config, variables: &[(String, String)]) -> Result<Runtime, Cli
     for variable in config::unknown_variables(variables) {
         tracing::warn!(target: logging::NOTICE, variable, "unknown environment variable, ignored");
     }
-    #[cfg(feature = "planted")]
     fault_injection::enable_from_environment();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use crate::cli_error::CliError;
 use crate::config::{Config, Requests, StoreChoice};
 use crate::data_dir::DataDirLock;
+use crate::fault_injection;
 use crate::master_key::master_key;
 use crate::open_media;
 use crate::services::Services;
@@ -52,13 +53,7 @@ pub async fn open_store(
         tenant,
         address,
     };
-    Ok(Services::new(
-        store,
-        key_ring,
-        rates,
-        media,
-        media_storage,
-    ))
+    Ok(Services::new(store, key_ring, rates, media, media_storage))
 }
 
 /// Fails if the master key does not decrypt the stored secrets: every token
@@ -97,7 +92,7 @@ async fn engine(config: &Config, open_files: usize) -> Result<Arc<dyn Engine>, C
                 prefix: config.store.prefix.clone(),
                 min_pool: config.store.pool_min,
                 max_pool: config.store.pool_max,
-                watch: follows_others(),
+                watch: !fault_injection::is_injected("change-stream-stopped"),
                 ..store_mongo::Options::new(url.reveal(), catalogue)
             };
             Ok(MongoEngine::connect(options)
@@ -105,14 +100,4 @@ async fn engine(config: &Config, open_files: usize) -> Result<Arc<dyn Engine>, C
                 .map_err(|error| failed().with_cause(error))?)
         }
     }
-}
-
-#[cfg(feature = "planted")]
-use crate::fault_injection::follows_others;
-
-/// Whether the node follows the writes of other nodes; always, outside fault
-/// injection.
-#[cfg(not(feature = "planted"))]
-const fn follows_others() -> bool {
-    true
 }

@@ -326,7 +326,7 @@ mod tests {
         let file = Held::new().await;
         for _ in 0..2 * READERS {
             let torn = read(file.lease().await, |_| -> Result<(), _> {
-                panic!("planted")
+                panic!("injected")
             })
             .await;
             assert!(matches!(torn, Err(ReadError::Broken(_))), "{torn:?}");

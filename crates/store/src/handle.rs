@@ -228,33 +228,15 @@ impl<S: Scoped> Handle<S> {
         if spans.is_empty() || limit == 0 {
             return Ok(Vec::new());
         }
-        let target = self.target::<C>();
-        let now = self.context().now();
-        #[cfg(feature = "conformance")]
-        if crate::planted::Bug::ReadOneByOne.is_planted() {
-            let mut rows = Vec::new();
-            for span in spans {
-                let list = ListEach {
-                    target,
-                    spans: vec![span],
-                    limit,
-                    deleted,
-                    now,
-                };
-                rows.extend(self.engine().list_each(list).await?);
-            }
-            return typed(rows);
-        }
-        let mut rows = self
-            .engine()
-            .list_each(ListEach {
-                target,
-                spans,
-                limit,
-                deleted,
-                now,
-            })
-            .await?;
+        let list = ListEach {
+            target: self.target::<C>(),
+            spans,
+            limit,
+            deleted,
+            now: self.context().now(),
+        };
+        fail_point!(ReadOneByOne => return typed(self.list_one_by_one(list).await?));
+        let mut rows = self.engine().list_each(list).await?;
         // A document in two ranges is returned once.
         rows.sort_unstable_by_key(|row| row.id);
         rows.dedup_by_key(|row| row.id);
@@ -434,7 +416,12 @@ impl Handle<OfTenant> {
         Ok(known)
     }
 
-    pub(crate) async fn heads_in_store<C: LogCollection>(
+    /// Returns the heads of the logs that have a record, as stored, with one statement. `newest`
+    /// includes everything that was written before the statement, as a sequencer needs it.
+    ///
+    /// # Errors
+    /// Fails with [`ReadError`] if the engine is unavailable or its result is invalid.
+    pub async fn heads_in_store<C: LogCollection>(
         &self,
         logs: Vec<ObjectId>,
         newest: bool,

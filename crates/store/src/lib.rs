@@ -5,12 +5,12 @@ mod batch;
 mod change_event;
 mod child_collections;
 mod collection;
-#[cfg(feature = "conformance")]
-pub mod conformance;
 mod count_filter;
 mod declaration;
 mod due_index;
 mod engine;
+#[macro_use]
+pub mod fault_injection;
 mod field;
 mod group_count;
 mod handle;
@@ -57,8 +57,6 @@ pub use partition::{Isolation, Partition};
 pub use personal::{Erased, ErasureAction, PersonalDecl, PersonalLine, PersonalRows};
 pub use query::{IndexRange, Page, Position, Query, Range};
 pub use sequencer::Queued;
-#[cfg(feature = "conformance")]
-pub use sequencer::planted;
 pub use statement::{Head, Shown};
 pub use stats::{Counter, Stats};
 pub use store::Store;

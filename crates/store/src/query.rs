@@ -98,6 +98,12 @@ impl<C: Collection> Query<C> {
         }
     }
 
+    /// Returns the range of the index.
+    #[must_use]
+    pub const fn index_range(&self) -> &IndexRange {
+        &self.span
+    }
+
     /// Requires the next field of the index to have this value.
     #[must_use]
     pub fn eq<T: FieldType>(mut self, column: Column<C, T>, value: T) -> Self {

@@ -222,6 +222,13 @@ statement! {
     }
 }
 
+impl Commit {
+    /// Keeps the first writes only, as a test engine does that fails halfway.
+    pub fn truncate(&mut self, writes: usize) {
+        self.writes.truncate(writes);
+    }
+}
+
 /// End of a log as an engine returns it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {

@@ -73,6 +73,7 @@ CREATE TABLE IF NOT EXISTS "conversations" ("_id" TEXT NOT NULL PRIMARY KEY, "te
 CREATE UNIQUE INDEX IF NOT EXISTS "conversations_by_external_id" ON "conversations" ("tenant_id", "external_id") WHERE "external_id" IS NOT NULL;
 CREATE UNIQUE INDEX IF NOT EXISTS "conversations_by_direct_key" ON "conversations" ("tenant_id", "direct_key") WHERE "direct_key" IS NOT NULL;
 CREATE INDEX IF NOT EXISTS "conversations_by_created" ON "conversations" ("tenant_id", "created_at", "_id");
+CREATE INDEX IF NOT EXISTS "conversations_by_type" ON "conversations" ("tenant_id", "type", "created_at", "_id");
 CREATE TABLE IF NOT EXISTS "conversation_participants" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "conversation_id" TEXT, "user_id" TEXT, "role" TEXT, "is_active" INTEGER, "joined_at" INTEGER, "joined_seq" INTEGER, "left_seq" INTEGER, "visible_from" INTEGER, "changed_seq" INTEGER);
 CREATE UNIQUE INDEX IF NOT EXISTS "conversation_participants_membership" ON "conversation_participants" ("tenant_id", "conversation_id", "user_id");
 CREATE INDEX IF NOT EXISTS "conversation_participants_by_conversation" ON "conversation_participants" ("tenant_id", "conversation_id", "is_active", "_id");

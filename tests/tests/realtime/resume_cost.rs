@@ -11,7 +11,7 @@ testkit::stories!(a_resume_costs_the_same_whatever_is_followed);
 /// The same applies to a resume with so many cursors, whether they are at the heads or behind
 /// them. `CAAS_CONVERSATIONS` sets another number than a hundred.
 ///
-/// Verified to fail with `CAAS_PLANT=read-one-by-one`, for cursors behind the heads.
+/// Verified to fail with `CAAS_FAULT=read-one-by-one`, for cursors behind the heads.
 async fn a_resume_costs_the_same_whatever_is_followed(world: World) {
     let many =
         std::env::var("CAAS_CONVERSATIONS").map_or(100, |many| many.parse().expect("a number"));

@@ -1,7 +1,7 @@
 //! Relationships between users, and the effects of a block.
 //!
 //! The tests of races with a block were verified to fail with
-//! `CAAS_PLANT=authorise-before-queueing`.
+//! `CAAS_FAULT=authorise-before-queueing`.
 
 #![cfg(test)]
 

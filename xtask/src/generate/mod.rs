@@ -126,7 +126,7 @@ fn build(workspace: &Workspace) -> Result<()> {
         "--bins",
         "--examples",
         "--features",
-        "server/planted",
+        "server/fault-injection",
     ]))
 }
 

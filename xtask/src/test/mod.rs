@@ -131,9 +131,9 @@ impl Run {
     /// Bugs on a switch, and the tests of the engine that needs a server.
     pub fn features(&self) -> &'static str {
         if self.engines.contains(&"mongodb") {
-            "server/planted,store-mongo/mongod"
+            "server/fault-injection,store-mongo/mongod"
         } else {
-            "server/planted"
+            "server/fault-injection"
         }
     }
 
@@ -161,7 +161,7 @@ impl Run {
             "--no-deps",
             "--document-private-items",
             "--features",
-            "server/planted",
+            "server/fault-injection",
         ]);
         doc.env("RUSTDOCFLAGS", "--deny warnings");
         doc

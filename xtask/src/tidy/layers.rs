@@ -8,6 +8,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store", &["base"]),
     ("outbound", &["base"]),
     ("media-storage", &["base", "outbound"]),
+    ("store-conformance", &["base", "store"]),
     ("store-sqlite", &["base", "store"]),
     ("store-mongo", &["base", "store"]),
     ("media", &["base"]),

@@ -51,7 +51,7 @@ impl Tree {
 
     fn is_test(&self, path: &str) -> bool {
         let named = path.starts_with("tests/")
-            || ["/tests/", "/conformance/", "crates/testkit/"]
+            || ["/tests/", "crates/store-conformance/", "crates/testkit/"]
                 .iter()
                 .any(|part| path.contains(part));
         let (folder, file) = path.rsplit_once('/').unwrap_or_default();

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use media::{ProcessOptions, Processed, Source, WorkerPool};
 use store::{Changes, Entity, Json, TenantStore};
 
-use crate::media::{File, FilePurpose, MediaMetadata, FileStorage, ObjectName, Variant};
+use crate::media::{File, FilePurpose, FileStorage, MediaMetadata, ObjectName, Variant};
 
 /// Attempts to process a file that fail for reasons outside the file.
 pub(super) const MAX_ATTEMPTS: i64 = 5;

@@ -22,7 +22,7 @@ pub use create::{NewFile, create};
 pub(crate) use delete::{remove, schedule_removal};
 pub use links::FileLink;
 pub use list::{FileDetails, FileFilter, details, find_public, get, list};
-pub use storage::{HEAD_BYTES, FileStorage, ObjectName, Written};
+pub use storage::{FileStorage, HEAD_BYTES, ObjectName, Written};
 pub(crate) use upload::assemble;
 pub use upload::{Checksum, Upload, abort_upload, append_upload, begin_upload, get_upload};
 pub(crate) use usage::adjust;

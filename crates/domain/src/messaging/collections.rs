@@ -118,6 +118,7 @@ collection! {
         by_direct_key: UniqueWhenPresent [direct_key];
         /// Lists all conversations, oldest first.
         by_created: None [created_at];
+        by_type: None [r#type, created_at];
     }
     // Name, avatar and metadata belong to the conversation and are deleted with it, not with the
     // user who set them.

@@ -40,9 +40,10 @@ pub use collections::{
 };
 pub use conversation::{
     ConversationPatch, ConversationView, Created, ListPage, ListPosition, MembershipView,
-    NewConversation, create, create_once, delete as delete_conversation, get as get_conversation,
-    list as list_conversations, require_naming, set_avatar as set_conversation_avatar,
-    update as update_conversation,
+    NewConversation, TenantFilter, create, create_once, delete as delete_conversation,
+    get as get_conversation, list as list_conversations, list_all as list_all_conversations,
+    require_naming, set_avatar as set_conversation_avatar, update as update_conversation,
+    views as conversation_views,
 };
 pub use emoji::reaction_pattern;
 pub(crate) use erasure::{ForgetOutcome, end_memberships, forget, remove_reaction};

@@ -61,7 +61,7 @@ mod tests {
         let session = tokio::spawn(async move {
             let connection = enter(&serving, hello, None).await.unwrap();
             serving.0.watch(&connection, [bob].into(), None);
-            panic!("planted");
+            panic!("injected");
         });
         assert!(session.await.unwrap_err().is_panic());
         let stats = hub.stats();

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::{Key, sections};
 use crate::cli_error::CliError;
+use crate::fault_injection;
 
 /// Prefix of the names of all variables.
 const PREFIX: &str = "CAAS_";
@@ -48,8 +49,9 @@ pub fn unknown(variables: &[(String, String)]) -> Vec<&str> {
 }
 
 fn is_known(name: &str) -> bool {
-    let read_elsewhere =
-        name == FILE || name == "CAAS_PLANS" || (cfg!(feature = "planted") && name == "CAAS_PLANT");
+    let read_elsewhere = name == FILE
+        || name == "CAAS_PLANS"
+        || (cfg!(feature = "fault-injection") && name == fault_injection::VARIABLE);
     read_elsewhere
         || sections()
             .iter()

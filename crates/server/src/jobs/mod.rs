@@ -13,6 +13,7 @@ use domain::media::Media;
 use store::Store;
 use tokio::task::JoinSet;
 
+use crate::fault_injection;
 use crate::shutdown::Shutdown;
 use dispatch::dispatch;
 use periodic::periodic;
@@ -38,7 +39,7 @@ pub async fn run(store: Store, media: Media, sweep: bool, shutdown: Shutdown) {
         shutdown.clone(),
         complete,
     ));
-    if dispatches() {
+    if !fault_injection::is_injected("dispatcher-stopped") {
         jobs.spawn(dispatch(
             store.clone(),
             shutdown.clone(),
@@ -63,13 +64,4 @@ pub async fn run(store: Store, media: Media, sweep: bool, shutdown: Shutdown) {
         jobs.spawn(periodic("sweep_expired", PERIOD, shutdown, sweep));
     }
     while jobs.join_next().await.is_some() {}
-}
-
-#[cfg(feature = "planted")]
-use crate::fault_injection::dispatches;
-
-/// Whether the server runs the due work; always, outside fault injection.
-#[cfg(not(feature = "planted"))]
-const fn dispatches() -> bool {
-    true
 }

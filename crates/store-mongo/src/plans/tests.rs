@@ -1,7 +1,7 @@
 use mongodb::Client;
 use mongodb::bson::oid::ObjectId;
 use store::Collection as _;
-use store::conformance::Entry;
+use store_conformance::Entry;
 use testkit::server::Namespace;
 
 use super::*;

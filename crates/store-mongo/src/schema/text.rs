@@ -53,7 +53,7 @@ fn shell(value: &Document) -> String {
 #[cfg(test)]
 mod tests {
     use store::Collection as _;
-    use store::conformance::{Member, Voucher};
+    use store_conformance::{Member, Voucher};
 
     use super::*;
 

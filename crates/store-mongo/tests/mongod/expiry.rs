@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 use mongodb::Client;
 use mongodb::bson::doc;
 use mongodb::change_stream::event::OperationType;
-use store::conformance::Voucher;
+use store_conformance::Voucher;
 use testkit::mongod::{ReplicaSet, Setup};
 
 use crate::world::{Fresh, tenant};

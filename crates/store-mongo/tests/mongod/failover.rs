@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use base::Id;
-use store::conformance::{Entry, Person, Room};
 use store::{AppendError, Appended, Seq, TenantStore};
+use store_conformance::{Entry, Person, Room};
 use testkit::mongod::ReplicaSet;
 use tokio::sync::watch;
 use tokio::task::JoinSet;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base::Id;
 use store::Since;
-use store::conformance::{Entry, Room};
+use store_conformance::{Entry, Room};
 use tokio::task::JoinSet;
 
 use crate::world::{Fresh, append, sent, tenant};

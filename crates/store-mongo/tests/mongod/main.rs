@@ -18,6 +18,6 @@ mod watching;
 mod world;
 
 mod conformance {
-    store::conformance_tests!(crate::world::world);
-    store::comparison_test!("MongoDB", crate::world::world, 0..8, 300);
+    store_conformance::conformance_tests!(crate::world::world);
+    store_conformance::comparison_test!("MongoDB", crate::world::world, 0..8, 300);
 }

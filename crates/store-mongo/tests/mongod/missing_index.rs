@@ -1,7 +1,7 @@
 use mongodb::Client;
 use mongodb::bson::doc;
 use store::ReadError;
-use store::conformance::Person;
+use store_conformance::Person;
 
 use crate::world::{Fresh, person, tenant};
 

@@ -1,7 +1,7 @@
 //! Concurrent inserts into one collection share commands.
 
 use store::CommitError;
-use store::conformance::{Entry, Person};
+use store_conformance::{Entry, Person};
 use tokio::task::JoinSet;
 
 use crate::world::{Fresh, append, person, sent, tenant};

@@ -5,8 +5,8 @@ use std::time::Duration;
 use mongodb::bson::{Bson, Document, doc, oid::ObjectId};
 use mongodb::options::{Acknowledgment, WriteConcern};
 use mongodb::{Client, Collection};
-use store::conformance::{Entry, Person, Room};
 use store::{Collection as _, Isolation, Seq};
+use store_conformance::{Entry, Person, Room};
 use testkit::mongod::ReplicaSet;
 
 use crate::world::{Fresh, append, sent, tenant};

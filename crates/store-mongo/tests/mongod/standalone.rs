@@ -1,4 +1,4 @@
-use store::conformance::catalogue;
+use store_conformance::catalogue;
 use store_mongo::{ConnectError, MongoEngine, Options};
 use testkit::mongod::{ReplicaSet, Setup};
 

@@ -1,8 +1,8 @@
 //! A batch of records with additional writes is one transaction.
 
 use base::Id;
-use store::conformance::{Entry, Person};
 use store::{Append, AppendError, Appended, Guard, Store, TenantStore};
+use store_conformance::{Entry, Person};
 use tokio::task::JoinSet;
 
 use crate::world::{Fresh, person, sent, tenant};

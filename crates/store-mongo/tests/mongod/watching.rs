@@ -1,8 +1,8 @@
 //! Nodes receive the writes of other nodes through the change stream.
 
 use mongodb::bson::{Document, doc};
-use store::conformance::Person;
 use store::{Appended, ChangeEvent, Collection, Engine, Isolation, Store};
+use store_conformance::Person;
 use store_mongo::{MongoEngine, Options};
 
 use crate::world::{Fresh, append, person, sent};

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use base::{Context, Id};
-use store::conformance::{Entry, Person, Room, World, catalogue};
 use store::{Append, AppendError, Appended, Guard, Isolation, Seq, Store, TenantStore};
+use store_conformance::{Entry, Person, Room, World, catalogue};
 use store_mongo::{MongoEngine, Options};
 use testkit::server::Namespace;
 use tokio::runtime::Handle;

@@ -1,6 +1,6 @@
 //! Conformance tests on two engines that share only the files.
 
-use store::conformance::{World, catalogue};
+use store_conformance::{World, catalogue};
 use store_sqlite::{Options, SqliteEngine};
 
 async fn world() -> World {
@@ -17,12 +17,12 @@ async fn world() -> World {
     World::new(open(), open(), folder)
 }
 
-store::conformance_tests!(crate::conformance::world);
+store_conformance::conformance_tests!(crate::conformance::world);
 
 /// Fails if a result differs from that of the model, and if an expected outcome never occurs.
 #[tokio::test(flavor = "multi_thread")]
 async fn random_operations_answer_like_the_plain_model() {
-    store::conformance::compare(&world().await, 0..8, 300)
+    store_conformance::compare(&world().await, 0..8, 300)
         .await
         .report("SQLite");
 }

@@ -1,7 +1,7 @@
 //! Access to the files by other programs.
 
-use store::conformance::Person;
 use store::{Changes, CommitError, Isolation, ReadError, Update};
+use store_conformance::Person;
 
 use crate::world::{World, join, members};
 
@@ -112,7 +112,7 @@ async fn a_damaged_ephemeral_file_is_made_again_and_a_damaged_shared_one_keeps_t
     let tenant = world.tenant(&store, Isolation::Shared);
     assert_eq!(
         tenant
-            .count(store::conformance::Typing::by_room.all(), 1)
+            .count(store_conformance::Typing::by_room.all(), 1)
             .await
             .unwrap(),
         0

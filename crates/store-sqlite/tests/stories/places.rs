@@ -1,5 +1,5 @@
-use store::conformance::{Operator, Person};
 use store::{Isolation, Partition};
+use store_conformance::{Operator, Person};
 
 use crate::world::{World, join, members};
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use base::{Context, TenantId};
-use store::conformance::{Person, catalogue};
 use store::{CommitError, Entity, Isolation, Store, TenantStore};
+use store_conformance::{Person, catalogue};
 use store_sqlite::{OpenError, Options, SqliteEngine};
 use tempfile::TempDir;
 

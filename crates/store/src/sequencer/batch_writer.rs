@@ -139,8 +139,7 @@ impl BatchWriter {
     }
 
     async fn attempt(&mut self, head: (i64, Timestamp)) {
-        #[cfg(feature = "conformance")]
-        super::planted::go_with_the_caller(&self.waiting).await;
+        fail_point!(WriteInTheRequest => super::bugs::stop_without_caller(&self.waiting).await);
         let mut run = assemble(
             &self.log,
             std::mem::take(&mut self.waiting),
@@ -168,8 +167,7 @@ impl BatchWriter {
             writes,
             run: run.only_records(),
         };
-        #[cfg(feature = "conformance")]
-        super::planted::answer_too_early(&self.log, &mut run, commit.run);
+        fail_point!(AnswerBeforeCommit => super::bugs::answer_early(&self.log, &mut run, commit.run));
         let outcome = self.log.engine().commit(commit).await;
         if matches!(outcome, Ok(()) | Err(CommitError::OutcomeUnknown(_))) {
             self.log

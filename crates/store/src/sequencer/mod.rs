@@ -5,16 +5,13 @@
 //! only slower. There is no clock, lease or leader.
 
 mod batch_writer;
+#[cfg(feature = "fault-injection")]
+mod bugs;
 mod log_ref;
 mod prepare;
 mod queue;
 mod settle;
 mod tail;
-#[cfg(all(test, feature = "conformance"))]
-mod tests;
-
-#[cfg(feature = "conformance")]
-pub mod planted;
 
 use std::convert::Infallible;
 use std::marker::PhantomData;

@@ -147,14 +147,8 @@ pub(super) fn assemble(
 /// A retry of a record of this batch waits until that record is stored. So does every record behind
 /// one that waits or behind a full batch.
 fn must_wait(run: &PreparedBatch, candidate: &PendingAppend) -> bool {
-    #[cfg(feature = "conformance")]
-    if super::planted::Bug::WriteOneByOne.is_planted() && !run.entries.is_empty() {
-        return true;
-    }
-    #[cfg(feature = "conformance")]
-    if super::planted::Bug::ForgetRetries.is_planted() {
-        return !run.left.is_empty();
-    }
+    fail_point!(WriteOneByOne if !run.entries.is_empty() => return true);
+    fail_point!(ForgetRetries => return !run.left.is_empty());
     let twin = |other: &Entry| {
         candidate.retry_key.is_some() && other.waiting.retry_key == candidate.retry_key
     };
@@ -168,13 +162,7 @@ fn decide(
     tail: &Tail,
     candidate: &PendingAppend,
 ) -> Result<Vec<Write>, Verdict> {
-    #[cfg(feature = "conformance")]
-    if super::planted::Bug::AuthoriseBeforeQueueing.is_planted() {
-        return candidate
-            .guard
-            .check(&mut std::iter::empty())
-            .map_err(Verdict::Refused);
-    }
+    fail_point!(AuthoriseBeforeQueueing => return super::bugs::check_without_tail(candidate));
     if candidate
         .seen
         .is_some_and(|seen| !tail.reaches(seen) || !tail.covers(seen))
@@ -223,8 +211,7 @@ fn numbered(log: &LogRef, mut row: Row, (seq, time): (i64, Timestamp)) -> Row {
         row.values[position] = Some(Value::AssignedSeq);
     }
     fill_in(&mut row.values, seq, time);
-    #[cfg(feature = "conformance")]
-    super::planted::forget_retry(log, &mut row);
+    fail_point!(ForgetRetries => super::bugs::remove_retry_key(log, &mut row));
     row
 }
 

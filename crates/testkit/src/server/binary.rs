@@ -12,7 +12,7 @@ pub fn binary() -> PathBuf {
         .or_else(next_to_this_test);
     found
         .filter(|path| path.is_file())
-        .expect("no caas to test: run `cargo build -p server --features planted` first")
+        .expect("no caas to test: run `cargo build -p server --features fault-injection` first")
 }
 
 /// Returns the binary one directory above the test, which runs in `target/<profile>/deps`.

@@ -15,7 +15,7 @@ pub struct ServerProcess {
     listen: String,
     admin_listen: String,
     process: Option<Process>,
-    planted: Option<&'static str>,
+    fault: Option<&'static str>,
 }
 
 /// Environment variables of the tests, which are not passed to the server.
@@ -49,7 +49,7 @@ impl ServerProcess {
             listen: free(),
             admin_listen: free(),
             process: None,
-            planted: None,
+            fault: None,
         };
         caas.run().await;
         caas
@@ -109,15 +109,15 @@ impl ServerProcess {
     }
 
     /// Sets the fault that is injected from the next start on.
-    pub const fn plant(&mut self, bug: Option<&'static str>) {
-        self.planted = bug;
+    pub const fn inject_fault(&mut self, fault: Option<&'static str>) {
+        self.fault = fault;
     }
 
     /// Starts the server again with the same data and addresses.
     pub async fn run(&mut self) {
         let mut command = self.command_line();
-        if let Some(bug) = self.planted {
-            command.env("CAAS_PLANT", bug);
+        if let Some(fault) = self.fault {
+            command.env("CAAS_FAULT", fault);
         }
         command.args([
             "--json",

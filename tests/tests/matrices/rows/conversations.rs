@@ -1,8 +1,15 @@
 use serde_json::json;
 
+use crate::row::Actor::Server;
 use crate::row::{Row, row};
 
 const PAGE: &[(&str, &str)] = &[("limit", "1"), ("cursor", "{cursor}")];
+const OF_USER: &[(&str, &str)] = &[
+    ("participant", "{owner}"),
+    ("limit", "1"),
+    ("cursor", "{cursor}"),
+];
+const BY_EXTERNAL_ID: &[(&str, &str)] = &[("external_id_prefix", "{external_conversation}")];
 
 /// Conversations, participants and receipts.
 pub fn rows() -> Vec<Row> {
@@ -11,6 +18,12 @@ pub fn rows() -> Vec<Row> {
     });
     vec![
         row("list_conversations", "conversations").query(PAGE),
+        row("list_conversations", "conversations")
+            .only(&[Server])
+            .query(OF_USER),
+        row("list_conversations", "conversations")
+            .only(&[Server])
+            .query(BY_EXTERNAL_ID),
         row("create_conversation", "conversations")
             .headers(&[("Idempotency-Key", "{key}")])
             .body(group),

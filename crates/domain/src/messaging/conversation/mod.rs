@@ -11,6 +11,7 @@ pub use create::{Created, create, create_once};
 pub(super) use update::delete_in;
 pub use update::{ConversationPatch, delete, update};
 pub use view::{ConversationView, ListPage, ListPosition, MembershipView, get, list};
+pub use view::{TenantFilter, list_all, views};
 
 use base::{Error, ErrorCode, ExternalId, IdOrExternalId, Result, limit};
 use store::{RawJson, TenantStore};

@@ -1,11 +1,12 @@
 use std::collections::HashMap;
+use std::ops::Bound;
 
-use base::{Direction, Id, IdOrExternalId, PageSize, Result, Timestamp};
-use store::{Entity, Head, TenantStore};
+use base::{Direction, ExternalId, Id, IdOrExternalId, PageSize, Result, Timestamp};
+use store::{Entity, Head, Page, Position, Query, TenantStore};
 
 use crate::actor::Actor;
 use crate::messaging::access::{Access, open};
-use crate::messaging::collections::{Conversation, Message, Role};
+use crate::messaging::collections::{Conversation, ConversationType, Message, Role};
 use crate::messaging::history::timeline;
 use crate::messaging::participant::{Membership, memberships};
 use crate::messaging::receipts::Receipts;
@@ -192,14 +193,81 @@ pub struct ListPage {
     pub prev: Option<ListPosition>,
 }
 
-/// Returns a page of a user's conversations; forward means last active first. The number of
-/// statements does not depend on the page size. A page of deleted conversations costs one more
-/// round.
+/// Filter of the conversations of a tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TenantFilter {
+    /// All conversations, newest first.
+    All,
+    /// Conversations of this type, newest first.
+    OfType(ConversationType),
+    /// Conversations whose external id begins with this text, by external id.
+    ExternalIdPrefix(ExternalId),
+}
+
+impl TenantFilter {
+    fn query(&self, direction: Direction) -> Query<Conversation> {
+        let newest_first = match direction {
+            Direction::Forward => Direction::Backward,
+            Direction::Backward => Direction::Forward,
+        };
+        match self {
+            Self::All => Conversation::by_created.all().towards(newest_first),
+            Self::OfType(kind) => Conversation::by_type
+                .eq(Conversation::r#type, *kind)
+                .towards(newest_first),
+            Self::ExternalIdPrefix(prefix) => {
+                let first = Bound::Included(prefix.clone());
+                let last = Bound::Included(prefix.last_with_prefix());
+                Conversation::by_external_id
+                    .all()
+                    .between(Conversation::external_id, first, last)
+                    .towards(direction)
+            }
+        }
+    }
+}
+
+/// Returns a page of the tenant's conversations; forward means in the order of the filter.
+///
+/// # Errors
+/// When the store is unavailable.
+pub async fn list_all(
+    tenant: &TenantStore,
+    filter: &TenantFilter,
+    after: Option<Position>,
+    direction: Direction,
+    size: PageSize,
+) -> Result<Page<Conversation>> {
+    let query = filter.query(direction).limit(size.get()).after(after);
+    Ok(tenant.list(query).await?)
+}
+
+/// Returns conversations as the tenant's server sees them, with two statements.
+///
+/// # Errors
+/// When the store is unavailable.
+pub async fn views(
+    tenant: &TenantStore,
+    conversations: Vec<Entity<Conversation>>,
+) -> Result<Vec<ConversationView>> {
+    let ids: Vec<_> = conversations.iter().map(|found| found.id).collect();
+    let heads = tenant.heads::<Message>(&ids).await?;
+    let mut context = ViewContext::read(tenant, None, heads, Vec::new()).await?;
+    Ok(conversations
+        .into_iter()
+        .map(|conversation| context.view(conversation))
+        .collect())
+}
+
+/// Returns a page of a user's conversations as the actor sees them; forward means last active
+/// first. The number of statements does not depend on the page size. A page of deleted
+/// conversations costs one more round.
 ///
 /// # Errors
 /// When the store is unavailable.
 pub async fn list(
     tenant: &TenantStore,
+    actor: Actor,
     user: Id<User>,
     after: Option<ListPosition>,
     direction: Direction,
@@ -234,8 +302,8 @@ pub async fn list(
             .filter_map(|id| members.get(id).copied())
             .collect();
         let conversations = async { Ok(tenant.get_many(&ids).await?) };
-        let context =
-            ViewContext::read(tenant, Some(user), page.iter().map(|(_, head)| **head), own);
+        let heads = page.iter().map(|(_, head)| **head);
+        let context = ViewContext::read(tenant, actor.user().ok(), heads, own);
         let (found, mut context) = tokio::try_join!(conversations, context)?;
         let mut found: HashMap<_, _> = found
             .into_iter()

@@ -4,8 +4,9 @@ use futures_util::future::join_all;
 use super::{Scene, asked, begin, channel, say};
 use crate::Actor;
 use crate::messaging::{
-    ConversationPatch, ConversationType, ListPage, ListPosition, NewConversation, Visibility,
-    create, delete_conversation, get_conversation, list_conversations, update_conversation,
+    Conversation, ConversationPatch, ConversationType, ListPage, ListPosition, NewConversation,
+    TenantFilter, Visibility, conversation_views, create, delete_conversation, get_conversation,
+    list_all_conversations, list_conversations, update_conversation,
 };
 use crate::users::User;
 
@@ -129,6 +130,7 @@ async fn listed(
 ) -> ListPage {
     list_conversations(
         scene.tenant(),
+        Actor::User(user),
         user,
         after,
         direction,
@@ -237,4 +239,83 @@ async fn public_channel_is_visible_to_all_private_channel_to_members() {
     .await
     .unwrap_err();
     assert_eq!(hidden.code, ErrorCode::ConversationNotFound);
+}
+
+#[tokio::test]
+async fn tenant_list_with_filter_returns_matching_pages_in_both_directions() {
+    let scene = Scene::new().await;
+    let mut orders = Vec::new();
+    for name in ["order-1", "order-2", "order.3", "other"] {
+        let group = NewConversation {
+            external_id: name.parse().ok(),
+            ..asked(ConversationType::Group, &[scene.bob])
+        };
+        let created = begin(scene.tenant(), scene.alice, group).await;
+        orders.push(created.view.conversation.id);
+    }
+    let channel = begin(scene.tenant(), scene.alice, channel(Visibility::Private)).await;
+    let channel = channel.view.conversation.id;
+    let newest_first = [channel, orders[3], orders[2], orders[1], orders[0]];
+    let groups = TenantFilter::OfType(ConversationType::Group);
+    let prefix = TenantFilter::ExternalIdPrefix("order-".parse().unwrap());
+    for (filter, expected) in [
+        (TenantFilter::All, &newest_first[..]),
+        (groups, &newest_first[1..]),
+        (prefix, &orders[..2]),
+    ] {
+        let read = all_pages(&scene, &filter, Direction::Forward).await;
+        assert_eq!(read, expected, "{filter:?}");
+        let mut read = all_pages(&scene, &filter, Direction::Backward).await;
+        read.reverse();
+        assert_eq!(read, expected, "{filter:?}");
+    }
+}
+
+async fn all_pages(
+    scene: &Scene,
+    filter: &TenantFilter,
+    direction: Direction,
+) -> Vec<Id<Conversation>> {
+    let mut read = Vec::new();
+    let mut after = None;
+    loop {
+        let size = PageSize::new(2).unwrap();
+        let page = list_all_conversations(scene.tenant(), filter, after, direction, size)
+            .await
+            .unwrap();
+        after = page.next;
+        let views = conversation_views(scene.tenant(), page.items)
+            .await
+            .unwrap();
+        assert!(
+            views
+                .iter()
+                .all(|view| view.head_seq > 0 && view.mine.is_none())
+        );
+        read.extend(views.iter().map(|view| view.conversation.id));
+        if after.is_none() {
+            return read;
+        }
+    }
+}
+
+#[tokio::test]
+async fn list_of_a_participant_for_the_server_has_no_membership() {
+    let scene = Scene::new().await;
+    let group = scene.group().await;
+    let message = say(scene.tenant(), scene.alice, group, "hello").await;
+    let page = list_conversations(
+        scene.tenant(),
+        Actor::Server,
+        scene.bob,
+        None,
+        Direction::Forward,
+        PageSize::default(),
+    )
+    .await
+    .unwrap();
+    let view = &page.views[0];
+    assert_eq!(view.conversation.id, group);
+    assert!(view.mine.is_none());
+    assert_eq!(view.last_message.as_ref().unwrap().id, message.id);
 }
