@@ -146,11 +146,11 @@ async fn bombs_stay_within_the_bounds() {
     let mut gif = samples::animated_gif(16, 16);
     let frame = gif.iter().position(|byte| *byte == 0x2c).unwrap();
     gif[frame + 5..frame + 9].copy_from_slice(&[0xff; 4]);
-    // Sizes near the bounds with hardly any content.
+    // Millions of pixels with hardly any content.
     let mut jpeg = samples::jpeg(16, 16);
     let at = jpeg.windows(2).position(|marker| marker == [0xff, 0xc0]);
     let size = at.unwrap() + 5..at.unwrap() + 9;
-    let [a, b] = 1_600_u16.to_be_bytes();
+    let [a, b] = 200_u16.to_be_bytes();
     let [c, d] = 30_000_u16.to_be_bytes();
     jpeg[size].copy_from_slice(&[a, b, c, d]);
     let deep_pdf = [b"%PDF-1.4\n1 0 obj\n".as_slice(), &vec![b'['; 1 << 20]].concat();
@@ -175,8 +175,7 @@ async fn bombs_stay_within_the_bounds() {
         ("video/mp4", entries_mp4),
     ];
     for (kind, file) in files {
-        let outcome = try_process(&pool, kind, &file).await;
-        println!("{kind}: {:?}", outcome.map(|done| (done.width, done.pages)));
+        let _ = try_process(&pool, kind, &file).await;
         assert_works(&pool).await;
     }
 }
