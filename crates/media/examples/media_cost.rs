@@ -55,10 +55,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let (first, variants) = times.remove(0);
         times.sort_by(|one, other| one.0.total_cmp(&other.0));
         let memory = peak_memory(&pool)?;
+        let cpu = cpu_milliseconds(&pool)? / (REPEATS as u64 + 1);
         writeln!(
             io::stdout(),
             "{name}, {} KiB, {variants} variants: first {first:.1} ms, then median {:.1} ms \
-             (from {:.1} to {:.1}), {memory}",
+             (from {:.1} to {:.1}), CPU {cpu} ms each, {memory}",
             file.len() / 1024,
             times[REPEATS / 2].0,
             times[0].0,
@@ -76,6 +77,18 @@ fn peak_memory(pool: &WorkerPool) -> io::Result<String> {
     let lines = status.lines();
     let peaks = lines.filter(|line| line.starts_with("VmHWM") || line.starts_with("VmPeak"));
     Ok(peaks.collect::<Vec<_>>().join(", ").replace('\t', " "))
+}
+
+/// Returns the worker's CPU time, in steps of 10 ms.
+fn cpu_milliseconds(pool: &WorkerPool) -> io::Result<u64> {
+    const TICK_MS: u64 = 10;
+    let worker = pool.idle_processes();
+    let id = worker.first().ok_or(io::ErrorKind::NotFound)?;
+    let status = fs::read_to_string(format!("/proc/{id}/stat"))?;
+    // User and system time are the fields 14 and 15.
+    let ticks = status.split(' ').skip(13).take(2);
+    let ticks: u64 = ticks.filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
+    Ok(ticks * TICK_MS)
 }
 
 /// Returns gradients with noise, which compress about as a photograph does.

@@ -83,7 +83,7 @@ impl Default for ScanOptions {
         Self {
             connect_time: Duration::from_secs(5),
             chunk_time: Duration::from_secs(30),
-            answer_time: Duration::from_secs(120),
+            answer_time: Duration::from_mins(2),
         }
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, BufReader};
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
 
+use super::exchange::Break;
 use super::{ProcessError, WorkerOptions};
 use crate::protocol::{self, Start, kind};
 
@@ -17,8 +18,8 @@ const CPU_BOUND_SIGNAL: i32 = 24;
 /// Bytes of a crashed worker's last words that are logged.
 const STDERR_BYTES: u64 = 2 * 1024;
 
-/// Time for a worker to end by itself after it broke off.
-const END_TIME: Duration = Duration::from_secs(2);
+/// Time for a worker to end by itself after it closed its streams.
+const END_TIME: Duration = Duration::from_secs(10);
 
 /// Worker process with its standard streams. It is killed when dropped.
 #[derive(Debug)]
@@ -74,29 +75,29 @@ impl Child {
         matches!(self.process.try_wait(), Ok(None))
     }
 
-    /// Kills the process, waits for its end and returns the error to report: a worker that
-    /// broke off may have been ended by its bound on CPU time.
-    pub async fn end(mut self, error: ProcessError) -> ProcessError {
+    /// Kills the process, waits for its end and returns the error to report.
+    pub async fn end(mut self, reason: Break) -> ProcessError {
         let mut status = None;
-        if matches!(error, ProcessError::Crashed) {
+        if matches!(reason, Break::Ended) {
             // The streams close before the exit status is there.
             let ended = tokio::time::timeout(END_TIME, self.process.wait()).await;
             status = ended.ok().and_then(Result::ok);
         }
         let _ = self.process.kill().await;
-        if !matches!(error, ProcessError::Crashed) {
-            return error;
+        match reason {
+            Break::Source(error) => return ProcessError::Source(error),
+            Break::TimedOut => return ProcessError::TimedOut,
+            Break::Ended | Break::Violation => {}
         }
         let mut words = Vec::new();
         let mut errors = self.errors.take(STDERR_BYTES);
         let read = errors.read_to_end(&mut words);
         let _ = tokio::time::timeout(END_TIME, read).await;
         let words = String::from_utf8_lossy(&words);
-        let signal = status.as_ref().and_then(ExitStatus::signal);
-        tracing::warn!(?status, stderr = %words.trim(), "media worker ended unexpectedly");
-        match signal {
+        tracing::warn!(?status, stderr = %words.trim(), "media worker failed");
+        match status.as_ref().and_then(ExitStatus::signal) {
             Some(CPU_BOUND_SIGNAL) => ProcessError::TimedOut,
-            _ => error,
+            _ => ProcessError::Crashed,
         }
     }
 }

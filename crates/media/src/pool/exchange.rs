@@ -27,9 +27,21 @@ pub enum Ending {
     /// The worker answered and is ready for the next file.
     Answered(Result<Processed, ProcessError>),
     /// The worker is in an unknown state and must be killed.
-    Broken(ProcessError),
+    Broken(Break),
     /// An idle worker had ended before it received the file.
     Gone,
+}
+
+/// Reason why an exchange broke off.
+pub enum Break {
+    /// The worker closed its streams: it has ended or is about to.
+    Ended,
+    /// The worker sent what it must not.
+    Violation,
+    /// The worker used all its time.
+    TimedOut,
+    /// The file could not be read.
+    Source(io::Error),
 }
 
 /// Sends a file to a worker and receives the result.
@@ -60,8 +72,8 @@ pub async fn run(
     };
     match exchange.run(&job).await {
         Ok(result) => Ending::Answered(result),
-        Err(ProcessError::Crashed) if is_reused && !exchange.has_received => Ending::Gone,
-        Err(error) => Ending::Broken(error),
+        Err(Break::Ended) if is_reused && !exchange.has_received => Ending::Gone,
+        Err(reason) => Ending::Broken(reason),
     }
 }
 
@@ -78,56 +90,51 @@ struct Exchange<'a> {
     has_received: bool,
 }
 
-/// Reports a worker that sends what it must not.
-fn violation() -> ProcessError {
-    ProcessError::Crashed
-}
-
 impl Exchange<'_> {
-    async fn run(&mut self, job: &Job) -> Result<Result<Processed, ProcessError>, ProcessError> {
-        let body = protocol::encode(job).map_err(|_| violation())?;
+    async fn run(&mut self, job: &Job) -> Result<Result<Processed, ProcessError>, Break> {
+        let body = protocol::encode(job).map_err(|_| Break::Violation)?;
         self.send(kind::PROCESS, &body).await?;
         loop {
             match self.receive().await? {
                 kind::READ => self.answer_read().await?,
                 kind::DONE => return self.receive_result().await.map(Ok),
                 kind::FAILED => {
-                    let failure = protocol::decode(&self.body).map_err(|_| violation())?;
+                    let failure = protocol::decode(&self.body).map_err(|_| Break::Violation)?;
                     return Ok(Err(error_of(failure)));
                 }
-                _ => return Err(violation()),
+                _ => return Err(Break::Violation),
             }
         }
     }
 
-    async fn answer_read(&mut self) -> Result<(), ProcessError> {
-        let (offset, length) = protocol::decode_read(&self.body).ok_or_else(violation)?;
-        let end = offset.checked_add(length as u64).ok_or_else(violation)?;
+    async fn answer_read(&mut self) -> Result<(), Break> {
+        let (offset, length) = protocol::decode_read(&self.body).ok_or(Break::Violation)?;
+        let end = offset.checked_add(length as u64).ok_or(Break::Violation)?;
         let left = self.budget.checked_sub(length as u64);
         if end > self.size || length > protocol::FRAME_BYTES {
-            return Err(violation());
+            return Err(Break::Violation);
         }
-        self.budget = left.ok_or_else(violation)?;
+        self.budget = left.ok_or(Break::Violation)?;
         let read = self.source.read(offset, length);
         let bytes = tokio::time::timeout(self.source_time, read)
             .await
             .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
-            .map_err(ProcessError::Source)?;
+            .map_err(Break::Source)?;
         if bytes.len() != length {
-            return Err(ProcessError::Source(io::ErrorKind::UnexpectedEof.into()));
+            return Err(Break::Source(io::ErrorKind::UnexpectedEof.into()));
         }
         self.send(kind::BYTES, &bytes).await
     }
 
-    async fn receive_result(&mut self) -> Result<Processed, ProcessError> {
-        let summary: Summary = protocol::decode(&self.body).map_err(|_| violation())?;
+    async fn receive_result(&mut self) -> Result<Processed, Break> {
+        let summary: Summary = protocol::decode(&self.body).map_err(|_| Break::Violation)?;
         if !is_plausible(&summary, self.size) {
-            return Err(violation());
+            return Err(Break::Violation);
         }
         let mut variants = Vec::with_capacity(summary.variants.len());
         for described in &summary.variants {
             let bytes = self.receive_data(described.length).await?;
-            variants.push(variant(described, bytes).ok_or_else(violation)?);
+            variants.push(variant(described, bytes).ok_or(Break::Violation)?);
         }
         let stripped = match summary.stripped {
             Some(length) => Some(self.receive_data(length).await?),
@@ -145,38 +152,37 @@ impl Exchange<'_> {
         })
     }
 
-    async fn receive_data(&mut self, length: u64) -> Result<Bytes, ProcessError> {
-        let length = usize::try_from(length).map_err(|_| violation())?;
+    async fn receive_data(&mut self, length: u64) -> Result<Bytes, Break> {
+        let length = usize::try_from(length).map_err(|_| Break::Violation)?;
         let mut data = BytesMut::with_capacity(length);
         while data.len() < length {
             let kind = self.receive().await?;
             let is_valid = kind == kind::DATA && !self.body.is_empty();
             if !is_valid || data.len() + self.body.len() > length {
-                return Err(violation());
+                return Err(Break::Violation);
             }
             data.extend_from_slice(&self.body);
         }
         Ok(data.freeze())
     }
 
-    async fn send(&mut self, kind: u8, body: &[u8]) -> Result<(), ProcessError> {
+    async fn send(&mut self, kind: u8, body: &[u8]) -> Result<(), Break> {
         let started = Instant::now();
         let send = protocol::send(&mut self.child.input, kind, body);
         let sent = tokio::time::timeout(self.left, send).await;
         self.left = self.left.saturating_sub(started.elapsed());
-        sent.map_err(|_| ProcessError::TimedOut)?
-            .map_err(|_| ProcessError::Crashed)
+        sent.map_err(|_| Break::TimedOut)?.map_err(|_| Break::Ended)
     }
 
-    async fn receive(&mut self) -> Result<u8, ProcessError> {
+    async fn receive(&mut self) -> Result<u8, Break> {
         let started = Instant::now();
         let receive = protocol::receive(&mut self.child.output, &mut self.body);
         let received = tokio::time::timeout(self.left, receive).await;
         self.left = self.left.saturating_sub(started.elapsed());
         self.has_received |= matches!(received, Ok(Ok(_)));
         received
-            .map_err(|_| ProcessError::TimedOut)?
-            .map_err(|_| ProcessError::Crashed)
+            .map_err(|_| Break::TimedOut)?
+            .map_err(|_| Break::Ended)
     }
 }
 

@@ -58,7 +58,7 @@ impl WorkerOptions {
             cpu_seconds: 20,
             memory: 768 * 1024 * 1024,
             files: 100,
-            idle_time: Duration::from_secs(60),
+            idle_time: Duration::from_mins(1),
         }
     }
 }
@@ -156,7 +156,7 @@ impl WorkerPool {
                     self.inner.park(child);
                     return result;
                 }
-                Ending::Broken(error) => return Err(child.end(error).await),
+                Ending::Broken(reason) => return Err(child.end(reason).await),
                 // Only a worker that was idle can be gone, so this ends with a new one.
                 Ending::Gone => {}
             }

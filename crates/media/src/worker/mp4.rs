@@ -1,4 +1,4 @@
-//! Rotation of MP4 and QuickTime video, which the demuxer does not report.
+//! Rotation of MP4 and `QuickTime` video, which the demuxer does not report.
 //!
 //! Phones record upright video as turned frames with a matrix in the track header.
 

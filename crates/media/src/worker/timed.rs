@@ -9,7 +9,7 @@ use symphonia::core::common::Limit;
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
-use symphonia::core::io::{MediaSource, MediaSourceStream};
+use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 use symphonia::core::units::{self, TimeBase};
 use symphonia::default;
@@ -38,7 +38,7 @@ pub fn process(
     let is_turned = mp4::is_turned(file, size);
     file.rewind().map_err(|error| failure(error.into()))?;
     let source = Box::new(Borrowed { file, size });
-    let stream = MediaSourceStream::new(source, Default::default());
+    let stream = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
     let tags = MetadataOptions::default()
         .limit_tag_bytes(Limit::Maximum(TAG_BYTES))
         .limit_visual_bytes(Limit::Maximum(TAG_BYTES));
@@ -168,9 +168,8 @@ impl Recording {
             let packet = match reader.next_packet() {
                 Ok(Some(packet)) => packet,
                 // A truncated file is played as far as it reaches.
-                Ok(None) => return true,
+                Ok(None) | Err(Error::DecodeError(_)) => return true,
                 Err(Error::IoError(error)) => return error.kind() == io::ErrorKind::UnexpectedEof,
-                Err(Error::DecodeError(_)) => return true,
                 Err(_) => return false,
             };
             if packet.track_id != track {

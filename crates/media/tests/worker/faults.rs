@@ -59,7 +59,7 @@ async fn worker_that_allocates_too_much_ends_alone() {
 async fn worker_that_spins_is_ended_by_its_cpu_bound() {
     let pool = WorkerPool::new(WorkerOptions {
         cpu_seconds: 1,
-        wall_time: Duration::from_secs(600),
+        wall_time: Duration::from_mins(10),
         ..options()
     });
     let error = error_of(&pool, "planted/spin").await;
@@ -105,14 +105,14 @@ async fn worker_killed_while_idle_is_replaced() {
 #[tokio::test]
 async fn idle_worker_ends_after_its_time() {
     let pool = WorkerPool::new(WorkerOptions {
-        idle_time: Duration::from_secs(1_000_000),
+        idle_time: Duration::from_hours(100),
         ..options()
     });
     assert_works(&pool).await;
     tokio::time::pause();
-    tokio::time::sleep(Duration::from_secs(999_000)).await;
+    tokio::time::sleep(Duration::from_hours(99)).await;
     assert_eq!(pool.idle_processes().len(), 1);
-    tokio::time::sleep(Duration::from_secs(2_000)).await;
+    tokio::time::sleep(Duration::from_hours(2)).await;
     assert!(pool.idle_processes().is_empty());
 }
 

@@ -45,7 +45,7 @@ impl Target {
         for (at, value) in changes {
             file[usize::from(*at) % reach] = *value;
         }
-        if cut % 4 == 0 {
+        if cut.is_multiple_of(4) {
             file.truncate(usize::from(cut) % file.len());
         }
         let done = self.runtime.block_on(process(&self.pool, self.kind, &file));

@@ -88,9 +88,10 @@ async fn files_with_changed_bytes_fail_alone() {
 #[tokio::test]
 async fn file_of_another_type_is_an_error() {
     let pool = pool();
+    let zeros = vec![0; 100_000];
     let kinds = ["image/jpeg", "image/png", "image/gif", "image/webp"];
     for kind in kinds {
-        for file in [b"hello".as_slice(), b"", &[0; 100_000]] {
+        for file in [b"hello".as_slice(), b"", &zeros] {
             let error = process(&pool, kind, file).await.unwrap_err();
             assert!(
                 matches!(error, ProcessError::Malformed(_)),
@@ -146,11 +147,11 @@ async fn bombs_stay_within_the_bounds() {
     let mut gif = samples::animated_gif(16, 16);
     let frame = gif.iter().position(|byte| *byte == 0x2c).unwrap();
     gif[frame + 5..frame + 9].copy_from_slice(&[0xff; 4]);
-    // Sizes near the bounds with hardly any content.
+    // Millions of pixels with hardly any content.
     let mut jpeg = samples::jpeg(16, 16);
     let at = jpeg.windows(2).position(|marker| marker == [0xff, 0xc0]);
     let size = at.unwrap() + 5..at.unwrap() + 9;
-    let [a, b] = 1_600_u16.to_be_bytes();
+    let [a, b] = 200_u16.to_be_bytes();
     let [c, d] = 30_000_u16.to_be_bytes();
     jpeg[size].copy_from_slice(&[a, b, c, d]);
     let deep_pdf = [b"%PDF-1.4\n1 0 obj\n".as_slice(), &vec![b'['; 1 << 20]].concat();
@@ -175,8 +176,7 @@ async fn bombs_stay_within_the_bounds() {
         ("video/mp4", entries_mp4),
     ];
     for (kind, file) in files {
-        let outcome = try_process(&pool, kind, &file).await;
-        println!("{kind}: {:?}", outcome.map(|done| (done.width, done.pages)));
+        let _ = try_process(&pool, kind, &file).await;
         assert_works(&pool).await;
     }
 }

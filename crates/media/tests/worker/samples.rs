@@ -1,5 +1,6 @@
 //! Files made by the tests.
 
+use std::fmt::Write;
 use std::io::Cursor;
 
 use image::codecs::gif::GifEncoder;
@@ -187,26 +188,26 @@ pub fn wav(seconds: u16) -> Vec<u8> {
 
 /// Returns a document of empty pages.
 pub fn pdf(pages: usize) -> Vec<u8> {
-    let kids: String = (0..pages)
-        .map(|page| format!("{} 0 R ", page + 3))
-        .collect();
+    let mut kids = String::new();
+    for page in 0..pages {
+        let _ = write!(kids, "{} 0 R ", page + 3);
+    }
     let mut objects = vec![
         "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
         format!("<</Type/Pages/Kids[{kids}]/Count {pages}>>"),
     ];
     let page = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 100 100]>>";
     objects.extend(vec![page.to_owned(); pages]);
+    let count = objects.len() + 1;
     let mut file = "%PDF-1.4\n".to_owned();
-    let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
+    let mut table = format!("xref\n0 {count}\n0000000000 65535 f \n");
     for (index, object) in objects.iter().enumerate() {
-        table += &format!("{:010} 00000 n \n", file.len());
-        file += &format!("{} 0 obj\n{object}\nendobj\n", index + 1);
+        let _ = writeln!(table, "{:010} 00000 n ", file.len());
+        let _ = write!(file, "{} 0 obj\n{object}\nendobj\n", index + 1);
     }
     let table_at = file.len();
-    let count = objects.len() + 1;
-    file += &table;
-    file += &format!("trailer<</Size {count}/Root 1 0 R>>\nstartxref\n{table_at}\n%%EOF");
-    file.into_bytes()
+    let trailer = format!("trailer<</Size {count}/Root 1 0 R>>\nstartxref\n{table_at}\n%%EOF");
+    [file, table, trailer].concat().into_bytes()
 }
 
 /// Returns that many MiB of zero bytes, compressed.

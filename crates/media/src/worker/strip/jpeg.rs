@@ -18,11 +18,8 @@ pub fn strip(image: &[u8], exif: Option<&[u8; EXIF_BYTES]>) -> Option<Vec<u8>> {
     output.extend([0xff, START_OF_IMAGE]);
     // JFIF requires its segment to be the first one.
     let mut exif = exif;
-    loop {
-        let Some((marker, after)) = next_marker(rest) else {
-            // A truncated image is displayed as far as it reaches.
-            break;
-        };
+    // A truncated image is displayed as far as it reaches.
+    while let Some((marker, after)) = next_marker(rest) {
         if marker == END_OF_IMAGE {
             output.extend([0xff, END_OF_IMAGE]);
             break;
@@ -37,8 +34,8 @@ pub fn strip(image: &[u8], exif: Option<&[u8; EXIF_BYTES]>) -> Option<Vec<u8>> {
             break;
         };
         if let Some(kept) = kept_part(marker, &segment[2..]) {
-            if marker != 0xe0 {
-                exif.take().inspect(|exif| push_exif(&mut output, *exif));
+            if let Some(exif) = exif.take_if(|_| marker != 0xe0) {
+                push_exif(&mut output, exif);
             }
             push(&mut output, marker, kept);
         }
