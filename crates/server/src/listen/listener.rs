@@ -117,19 +117,19 @@ mod tests {
     use super::*;
 
     /// Receive buffer of the client.
-    const RECEIVED_BYTES: usize = 16 * 1024;
+    const RECEIVED_BYTES: u32 = 16 * 1024;
 
     #[tokio::test]
     async fn kernel_buffer_of_accepted_connection_is_limited() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = TcpSocket::new_v4().unwrap();
-        client.set_recv_buffer_size(RECEIVED_BYTES as u32).unwrap();
+        client.set_recv_buffer_size(RECEIVED_BYTES).unwrap();
         let client = client.connect(listener.local_addr().unwrap()).await;
         let open = Arc::new(Semaphore::new(1));
         let (mut stream, _) = accept(&listener, &open).await.unwrap();
 
         let mut written = 0;
-        while let Some(bytes) = stream.write(&[0; 4 * 1024]).now_or_never() {
+        while let Some(bytes) = stream.write(&[0; 64 * 1024]).now_or_never() {
             written += bytes.unwrap();
         }
 
