@@ -15,6 +15,8 @@ testkit::stories!(
     an_attached_file_is_read_by_participants_only,
     a_file_follows_its_message,
     a_resumable_upload_continues_where_it_was_cut,
+    a_message_is_updated_when_its_file_is_ready,
+    links_and_avatars_need_no_credentials,
     a_false_claim_is_rejected_and_active_content_is_downloaded,
     files_are_listed_and_deleted,
 );
@@ -194,7 +196,7 @@ async fn a_file_follows_its_message(world: World) {
         .await
         .expect(200);
     assert_eq!(audio["data"], json!([]));
-    assert_eq!(world.alice.api.delete(&message).await.status, 200);
+    assert_eq!(world.alice.api.delete(&message).await.status, 204);
     world
         .bob
         .api
@@ -205,64 +207,84 @@ async fn a_file_follows_its_message(world: World) {
     assert_eq!(listed["data"], json!([]));
 }
 
-/// Bytes that arrived before the connection was cut are kept, the upload continues at their end, and
-/// the message that already holds the file is sent again when it is ready.
-async fn a_resumable_upload_continues_where_it_was_cut(world: World) {
-    let group = world.tenant.group(&[&world.alice, &world.bob]).await;
-    let content = picture();
-    let tus = world.alice.api.with("tus-resumable", "1.0.0");
-    let start = tus
-        .with("upload-length", &content.len().to_string())
-        .with(
-            "upload-metadata",
-            "filename Y2F0LnBuZw==,filetype aW1hZ2UvcG5n",
-        )
-        .call(Method::POST, "/v1/uploads", None)
-        .await;
-    let location = start.header("location").expect("a location").to_owned();
-    let file = start.expect(201);
-    assert_eq!(
-        (&file["state"], &file["name"]),
-        (&json!("uploading"), &json!("cat.png"))
-    );
-    let append = async |offset: usize, bytes: &[u8], checksum: Option<&str>| {
-        let mut request = tus
-            .request(Method::PATCH, &location)
+/// A resumable upload of the picture.
+struct Tus {
+    client: Client,
+    location: String,
+    file: Value,
+}
+
+impl Tus {
+    async fn start(person: &Person) -> Self {
+        let client = person.api.with("tus-resumable", "1.0.0");
+        let started = client
+            .with("upload-length", &picture().len().to_string())
+            .with(
+                "upload-metadata",
+                "filename Y2F0LnBuZw==,filetype aW1hZ2UvcG5n",
+            )
+            .call(Method::POST, "/v1/uploads", None)
+            .await;
+        let location = started.header("location").expect("a location").to_owned();
+        Self {
+            client,
+            location,
+            file: started.expect(201),
+        }
+    }
+
+    async fn append(&self, offset: usize, bytes: &[u8], checksum: Option<&str>) -> Answer {
+        let mut request = self
+            .client
+            .request(Method::PATCH, &self.location)
             .header("content-type", "application/offset+octet-stream")
             .header("upload-offset", offset)
             .body(bytes.to_vec());
         if let Some(checksum) = checksum {
             request = request.header("upload-checksum", checksum);
         }
-        Answer::read(request.send().await.expect("a response"))
-            .await
-            .expect("a body")
-    };
+        let response = request.send().await.expect("a response");
+        Answer::read(response).await.expect("a body")
+    }
+}
+
+/// Bytes that arrived are kept, and the upload continues at their end. Other bytes are rejected.
+async fn a_resumable_upload_continues_where_it_was_cut(world: World) {
+    let content = picture();
     let half = content.len() / 2;
-    let wrong = append(
-        0,
-        &content[..half],
-        Some("sha1 AAAAAAAAAAAAAAAAAAAAAAAAAAA="),
-    )
-    .await;
+    let tus = Tus::start(&world.alice).await;
+    assert_eq!(tus.file["state"], "uploading");
+    assert_eq!(tus.file["name"], "cat.png");
+    let hash = "sha1 AAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    let wrong = tus.append(0, &content[..half], Some(hash)).await;
     assert_eq!((wrong.status, wrong.code()), (460, "checksum_mismatch"));
-    let first = append(0, &content[..half], None).await;
+    let first = tus.append(0, &content[..half], None).await;
     assert_eq!(first.header("upload-offset"), Some(&*half.to_string()));
-    append(0, &content, None)
+    tus.append(0, &content, None)
         .await
         .refuses(409, "upload_offset_mismatch");
-    let head = tus.call(Method::HEAD, &location, None).await;
+    let head = tus.client.call(Method::HEAD, &tus.location, None).await;
     assert_eq!(head.header("upload-offset"), Some(&*half.to_string()));
     world
         .bob
         .api
-        .with("tus-resumable", "1.0.0")
-        .call(Method::GET, &location, None)
+        .get(&tus.location)
         .await
         .refuses(404, "upload_not_found");
-    append(half, &[content.as_slice(), b"more"].concat(), None)
+    tus.append(half, &[content.as_slice(), b"more"].concat(), None)
         .await
         .refuses(413, "payload_too_large");
+    assert_eq!(tus.append(half, &content[half..], None).await.status, 204);
+    ready(&world.alice.api, &tus.file).await;
+    let path = format!("/v1/files/{}/content", id(&tus.file));
+    let (status, bytes) = download(&world.alice.api, &path, None).await;
+    assert_eq!((status, bytes == content), (200, true));
+}
+
+/// A message that holds a file before it is ready is sent again when it is.
+async fn a_message_is_updated_when_its_file_is_ready(world: World) {
+    let group = world.tenant.group(&[&world.alice, &world.bob]).await;
+    let tus = Tus::start(&world.alice).await;
     let mut bob = Socket::resume(
         &world.server.url(),
         &world.bob.token,
@@ -270,11 +292,11 @@ async fn a_resumable_upload_continues_where_it_was_cut(world: World) {
         Cursors::default(),
     )
     .await;
-    assert_eq!(append(half, &content[half..], None).await.status, 204);
+    assert_eq!(tus.append(0, &picture(), None).await.status, 204);
     let sent = send(
         &world.alice,
         &group,
-        json!({"attachments": [{"file_id": id(&file)}]}),
+        json!({"attachments": [{"file_id": id(&tus.file)}]}),
     )
     .await
     .expect(201);
@@ -288,7 +310,7 @@ async fn a_resumable_upload_continues_where_it_was_cut(world: World) {
         .as_str()
         .expect("a path");
     let (status, bytes) = download(&world.bob.api, path, None).await;
-    assert_eq!((status, bytes == content), (200, true));
+    assert_eq!((status, bytes == picture()), (200, true));
 }
 
 /// An image must be one. SVG and HTML are downloads.
@@ -323,8 +345,8 @@ async fn a_false_claim_is_rejected_and_active_content_is_downloaded(world: World
     upload(alice, &[("purpose", "cat")], "a", "text/plain", b"x")
         .await
         .refuses(400, "invalid_request");
-    let (field, large) = ("a", vec![0; 17 << 20]);
-    upload(alice, &[], field, "application/zip", &large)
+    let large = vec![0; 17 << 20];
+    upload(alice, &[], "a", "application/zip", &large)
         .await
         .refuses(413, "payload_too_large");
 }
@@ -380,6 +402,54 @@ async fn files_are_listed_and_deleted(world: World) {
     eventually("the file's storage is released", async || {
         let usage = world.tenant.api.get("/v1/usage").await.expect(200);
         usage["data"][1]["used"] == json!(2)
+    })
+    .await;
+}
+
+/// A signed link and an avatar are read without credentials, until the message or the picture is
+/// replaced.
+async fn links_and_avatars_need_no_credentials(world: World) {
+    let group = world.tenant.group(&[&world.alice, &world.bob]).await;
+    let anyone = Client::new(&world.server.url());
+    let file = ready_picture(&world.alice).await;
+    let sent = send(
+        &world.alice,
+        &group,
+        json!({"attachments": [{"file_id": id(&file)}]}),
+    )
+    .await
+    .expect(201);
+    let link = |message: Value| json!({"links": [{"file_id": id(&file), "variant": "64", "message_id": message}]});
+    let bob = &world.bob.api;
+    let signed = bob
+        .post("/v1/files/links", link(sent["id"].clone()))
+        .await
+        .expect(200);
+    let path = signed["data"][0]["path"].as_str().expect("a path");
+    let (status, bytes) = download(&anyone, path, None).await;
+    assert_eq!((status, &bytes[..3]), (200, &[0xff, 0xd8, 0xff][..]));
+    let changed = format!("{}A", &path[..path.len() - 1]);
+    anyone.get(&changed).await.refuses(403, "link_invalid");
+    let message = format!("/v1/messages/{}", id(&sent));
+    assert_eq!(world.alice.api.delete(&message).await.status, 204);
+    anyone.get(path).await.refuses(403, "link_invalid");
+    let mut paths = Vec::new();
+    for _ in 0..2 {
+        let purpose = [("purpose", "avatar")];
+        let avatar = upload(bob, &purpose, "me.png", "image/png", &picture()).await;
+        let avatar = ready(bob, &avatar.expect(201)).await;
+        let set = format!("/v1/users/{}/avatar", world.bob.id);
+        let body = json!({"file_id": id(&avatar)});
+        let user = bob.call(Method::PUT, &set, Some(body)).await.expect(200);
+        paths.push(user["avatar_url"].as_str().expect("a path").to_owned());
+    }
+    assert_eq!(download(&anyone, &paths[1], None).await.0, 200);
+    let profile = format!("/v1/users/{}/profile", world.bob.id);
+    let profile = world.alice.api.get(&profile).await.expect(200);
+    let thumbnail = profile["avatar_thumbnail_url"].as_str().expect("a path");
+    assert_eq!(download(&anyone, thumbnail, None).await.0, 200);
+    eventually("the previous avatar is removed", async || {
+        anyone.get(&paths[0]).await.status == 404
     })
     .await;
 }

@@ -15,7 +15,7 @@ use wire::{AvatarFile, Conversation, FileLinks, ListResponse, NewFileLink, Signe
 
 use crate::error::ApiResult;
 use crate::extract::{Body, ConversationPath, UserPath};
-use crate::files::Content;
+use crate::file_content::Content;
 use crate::render;
 use crate::routes::{Routes, routes};
 use crate::state::AppState;

@@ -8,6 +8,7 @@ mod cursor;
 mod error;
 mod expand;
 mod extract;
+mod file_content;
 mod file_links;
 mod files;
 mod headers;

@@ -41,6 +41,7 @@ pub(crate) fn routes() -> Routes {
         .merge(bans::routes())
         .merge(messages::routes())
         .merge(files::routes())
+        .merge(file_content::routes())
         .merge(file_links::routes())
         .merge(uploads::routes())
         .merge(reactions::routes())

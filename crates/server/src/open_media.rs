@@ -44,21 +44,18 @@ pub fn open(config: &Config) -> Result<MediaStorage, CliError> {
 }
 
 /// Creates the files of all tenants over a storage.
-///
-/// # Errors
-/// Fails if the path of the binary, which also decodes files, is unknown.
-pub fn files(media: &MediaStorage) -> Result<Files, CliError> {
+pub fn files(media: &MediaStorage) -> Files {
     let storage = match media.location() {
         Location::Folder(folder) => FileStorage::folder(media.objects(), folder.clone()),
         Location::S3 { .. } => FileStorage::bucket(media.objects()),
     };
-    let program = std::env::current_exe()
-        .map_err(|error| CliError::new("Cannot find the binary").with_cause(error))?;
-    Ok(Files {
+    // The running binary, also after an upgrade has replaced its file.
+    let program = PathBuf::from("/proc/self/exe");
+    Files {
         storage,
         quota: StorageQuota::default(),
         workers: Some(WorkerPool::new(WorkerOptions::new(program))),
-    })
+    }
 }
 
 /// Checks that the storage belongs to the database: both have the same random id. At the first start

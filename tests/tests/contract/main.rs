@@ -49,6 +49,8 @@ async fn responses_conform_to_the_document() {
         .arg(&config)
         .arg("run")
         .arg(format!("{}/openapi.json", caas.url()));
+    // Headers of the upload protocol depend on each other; tus clients and a story cover it.
+    command.args(["--exclude-path-regex", "^/v1/uploads"]);
     // The hooks contain a replacement.
     command.args([
         "--checks",

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use base::{Context, Id, IdOrExternalId, Patch};
 use domain::erasure::{self, ErasureJob};
 use domain::export::Archive;
+use domain::media::{Media, StorageQuota};
 use domain::messaging::{
     self, Conversation, ConversationType, Draft, Message, NewConversation, RecordKind,
 };
@@ -211,7 +212,9 @@ async fn erase(tenant: &TenantStore, user: Id<User>) -> i64 {
     let begun = erasure::request(tenant, &IdOrExternalId::Id(user))
         .await
         .expect("an erasure");
-    let mut run = ErasureJob::lease(tenant, begun.id)
+    let folder = tempfile::tempdir().expect("a directory");
+    let media = Media::open_folder(folder.path(), StorageQuota::default()).expect("a folder");
+    let mut run = ErasureJob::lease(tenant, &media, begun.id)
         .await
         .expect("an answer")
         .expect("it is due");

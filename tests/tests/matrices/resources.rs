@@ -77,9 +77,10 @@ impl Resources {
         fixture.record_event(&taken["event"], 0).await;
         let conversation = conversation(fixture, &user, &taken).await;
         let file = file(fixture, "encrypted", "application/zip", b"PK").await;
+        let poster_file = file(fixture, "encrypted", "application/zip", b"PK").await;
         let avatar_file = file_of_avatar(fixture).await;
         let upload = upload(fixture).await;
-        let message = message(fixture, &conversation, &file, &taken).await;
+        let message = message(fixture, &conversation, [&file, &poster_file], &taken).await;
         values.extend([
             ("other", user.clone()),
             ("user", user),
@@ -168,6 +169,9 @@ fn shared_values(fixture: &TenantFixture) -> Values {
         ("emoji", "%F0%9F%91%8D".to_owned()),
         ("text", fixture.text()),
         ("epoch", epoch.to_owned()),
+        ("tenant", fixture.tenant.id.clone()),
+        ("token", "AA".to_owned()),
+        ("variant", "original".to_owned()),
     ])
 }
 
@@ -259,10 +263,10 @@ async fn file_of_avatar(fixture: &TenantFixture) -> String {
     file(fixture, "avatar", "image/png", picture.get_ref()).await
 }
 
-/// Starts an upload of the owner.
+/// Starts an upload of the tenant's server, whose number is not limited.
 async fn upload(fixture: &TenantFixture) -> String {
     let started = fixture
-        .owner
+        .tenant
         .api
         .with("tus-resumable", "1.0.0")
         .with("upload-length", "1")
@@ -274,11 +278,11 @@ async fn upload(fixture: &TenantFixture) -> String {
 async fn message(
     fixture: &TenantFixture,
     conversation: &str,
-    file: &str,
+    [file, poster_file]: [&str; 2],
     taken: &Values,
 ) -> String {
     let new = json!({
-        "attachments": [{"file_id": file}],
+        "attachments": [{"file_id": file, "poster_file_id": poster_file}],
         "content": fixture.text(), "metadata": fixture.metadata(), "client_message_id": taken["client_message_id"],
     });
     let sent = fixture

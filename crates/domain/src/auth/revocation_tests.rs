@@ -30,9 +30,9 @@ async fn revoke(world: &World, company: &Company, of_application: bool) -> Times
     }
 }
 
-async fn erase(company: &Company, user: &str) {
+async fn erase(world: &World, company: &Company, user: &str) {
     let erasure = erasure::request(&company.tenant, &ext(user)).await.unwrap();
-    let mut run = erasure::ErasureJob::lease(&company.tenant, erasure.id)
+    let mut run = erasure::ErasureJob::lease(&company.tenant, &world.media, erasure.id)
         .await
         .unwrap()
         .unwrap();
@@ -158,7 +158,7 @@ async fn token_of_an_erased_user_creates_no_user_and_is_invalid_for_the_next() {
         .await
         .unwrap()
         .actor;
-    erase(&acme, "ada").await;
+    erase(&world, &acme, "ada").await;
     assert_eq!(rejection(&world, &ahead).await, ErrorCode::Revoked);
     assert_eq!(
         resolve(&acme.tenant, &ext("ada")).await.unwrap_err().code,

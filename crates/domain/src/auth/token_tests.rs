@@ -60,7 +60,7 @@ async fn token_from_before_an_erasure_creates_no_user() {
     );
     world.clock.advance(1_000);
     let erasure = erasure::request(&acme.tenant, &ext("ada")).await.unwrap();
-    let mut run = erasure::ErasureJob::lease(&acme.tenant, erasure.id)
+    let mut run = erasure::ErasureJob::lease(&acme.tenant, &world.media, erasure.id)
         .await
         .unwrap()
         .unwrap();

@@ -76,6 +76,8 @@ impl FileJob {
         if self.file.sha256.is_none() {
             return self.assemble(batch).await;
         }
+        let storage = &self.media.storage;
+        storage.remove_parts(self.tenant.id(), self.file.id).await?;
         let processed = process(
             self.tenant.id(),
             self.media.storage.clone(),
@@ -127,17 +129,14 @@ impl FileJob {
     async fn assemble(&mut self, mut batch: Batch<TenantData>) -> Result<bool> {
         let upload = Id::<FileUpload>::new(self.file.id.object_id());
         let assembled = {
-            let (tenant, media, file) =
-                (self.tenant.clone(), self.media.clone(), self.file.clone());
+            let tenant = self.tenant.clone();
+            let media = self.media.clone();
+            let file = self.file.clone();
             async move { assemble(&tenant, &media, &file).await }
         };
         let Some(written) = self.renewing(assembled).await? else {
             return Ok(false);
         };
-        self.media
-            .storage
-            .remove_parts(self.tenant.id(), self.file.id)
-            .await?;
         batch.remove(upload, true);
         let changes = match describe(&self.file, &written) {
             Ok(changes) => changes,

@@ -58,7 +58,12 @@ pub(crate) async fn claim_avatar(
             changes = changes.set(File::user_id, user);
         }
         let mut batch = tenant.batch();
-        batch.update(file.id, Update::of(changes).expecting_version(file.version));
+        batch.update(
+            file.id,
+            Update::of(changes)
+                .quietly()
+                .expecting(File::state, Some(file.state)),
+        );
         match tenant.commit(batch).await {
             Ok(()) => return Ok(path),
             // Processed meanwhile.

@@ -90,6 +90,8 @@ collection! {
         public_path: Option<String>,
         /// The user or conversation whose avatar it is.
         holder_id: Option<ObjectId>,
+        /// Set to a new value by each message that attaches the file, so that its removal conflicts.
+        attached_by: Option<ObjectId>,
         /// Whether the messages that hold it have to be informed of its state.
         announce: Option<bool>,
         /// Time of the next step; while leased, the end of the lease.

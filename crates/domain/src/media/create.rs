@@ -125,6 +125,7 @@ pub(super) async fn reserve(
             is_stripped: None,
             public_path: public_path(tenant, new.purpose),
             holder_id: None,
+            attached_by: None,
             announce: None,
             due_at: Some(expiry),
             attempts: 0,

@@ -14,6 +14,13 @@ pub(crate) async fn schedule_removal(
 ) -> Result<(), CommitError> {
     let mut batch = tenant.batch();
     no_hold.assert_unchanged(&mut batch);
+    // Fails if a message has attached the file since it was read.
+    batch.update(
+        file.id,
+        Update::of(Changes::new())
+            .quietly()
+            .expecting(File::attached_by, file.attached_by),
+    );
     let changes = Changes::new()
         .set(File::state, FileState::Deleting)
         .set(File::announce, true)

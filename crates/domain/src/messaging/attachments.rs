@@ -1,21 +1,19 @@
 //! Files that messages hold: attaching, access, and changes of their state.
 
 use std::collections::{HashMap, HashSet};
-use std::ops::Bound;
 
-use base::{Direction, Error, Id, IdOrExternalId, PageSize, Result, limit};
+use base::{Error, Id, Result, limit};
 use store::{
     AppendError, Batch, Changes, Entity, Guard, Position, Seq, TenantData, TenantStore, Update,
 };
 
-use super::access::{Access, open};
-use super::collections::{
-    AttachedFile, Attachment, Conversation, FileReference, Message, RecordKind,
-};
+use super::access::Access;
+use super::collections::{Conversation, FileReference, Message, RecordKind};
+use super::content::{AttachedFile, Attachment};
 use super::message::get as get_message;
 use super::record::{about, append};
 use crate::actor::Actor;
-use crate::media::{self, File, FileKind, FilePurpose, FileState};
+use crate::media::{self, File, FilePurpose, FileState};
 use crate::users::User;
 
 /// Maximum attempts when other writers conflict.
@@ -111,8 +109,8 @@ fn attachments_of(message: &Message) -> &[Attachment] {
 }
 
 impl AttachedFiles {
-    /// Adds the references of a message to its files. The batch fails if a file has changed since
-    /// it was read, so that none is attached while it is removed.
+    /// Adds the references of a message to its files. The batch fails if the state of a file has
+    /// changed since it was read, so that none is attached while it is removed.
     pub(super) fn attach(
         &self,
         batch: &mut Batch<TenantData>,
@@ -122,10 +120,15 @@ impl AttachedFiles {
         held: &[Attachment],
     ) {
         let held = file_ids(held);
+        let id = message.object_id();
         for file in self.0.iter().filter(|file| !held.contains(&file.id)) {
+            // Leaves the version to the job that processes the file.
+            let attached = Changes::new().set(File::attached_by, id);
             batch.update(
                 file.id,
-                Update::of(Changes::new()).expecting_version(file.version),
+                Update::of(attached)
+                    .quietly()
+                    .expecting(File::state, Some(file.state)),
             );
             batch.insert(FileReference {
                 conversation_id: conversation,
@@ -299,82 +302,6 @@ fn hidden(error: Error) -> Error {
         media::not_found()
     } else {
         error
-    }
-}
-
-/// A file of a conversation, with the message that holds it.
-#[derive(Clone, Debug)]
-pub struct ConversationFile {
-    /// The reference.
-    pub reference: Entity<FileReference>,
-    /// The file.
-    pub file: Entity<File>,
-}
-
-/// A page of a conversation's files.
-#[derive(Clone, Debug)]
-pub struct ConversationFiles {
-    /// The files that exist.
-    pub files: Vec<ConversationFile>,
-    /// Page of the references.
-    pub page: store::Page<FileReference>,
-}
-
-/// Returns a page of the files of a conversation that the actor may read.
-///
-/// # Errors
-/// 404 `conversation_not_found`, 403 `not_a_participant`.
-pub async fn conversation_files(
-    tenant: &TenantStore,
-    actor: Actor,
-    conversation: &IdOrExternalId<Conversation>,
-    kind: Option<FileKind>,
-    size: PageSize,
-    direction: Direction,
-    after: Option<Position>,
-) -> Result<ConversationFiles> {
-    let access = open(tenant, actor, conversation).await?;
-    let (from, to) = access.readable()?;
-    let of_conversation = match kind {
-        None => FileReference::by_conversation
-            .eq(FileReference::conversation_id, access.conversation.id),
-        Some(kind) => FileReference::by_kind
-            .eq(FileReference::conversation_id, access.conversation.id)
-            .eq(FileReference::kind, kind),
-    };
-    let query = of_conversation.between(FileReference::seq, seq_bound(from), seq_bound(to));
-    let page = tenant
-        .list(query.limit(size.get()).towards(direction).after(after))
-        .await?;
-    let ids: Vec<_> = page
-        .items
-        .iter()
-        .map(|reference| reference.file_id)
-        .collect();
-    let found: HashMap<_, _> = tenant
-        .get_many(&ids)
-        .await?
-        .into_iter()
-        .filter(|file| file.state != FileState::Deleting)
-        .map(|file| (file.id, file))
-        .collect();
-    let files = page.items.iter().filter_map(|reference| {
-        Some(ConversationFile {
-            reference: reference.clone(),
-            file: found.get(&reference.file_id)?.clone(),
-        })
-    });
-    Ok(ConversationFiles {
-        files: files.collect(),
-        page,
-    })
-}
-
-fn seq_bound(bound: Bound<i64>) -> Bound<Seq> {
-    match bound {
-        Bound::Included(seq) => Bound::Included(Seq::At(seq)),
-        Bound::Excluded(seq) => Bound::Excluded(Seq::At(seq)),
-        Bound::Unbounded => Bound::Unbounded,
     }
 }
 

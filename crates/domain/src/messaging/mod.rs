@@ -6,7 +6,9 @@ mod attachments;
 mod bans;
 mod blocks;
 mod collections;
+mod content;
 mod conversation;
+mod conversation_files;
 mod emoji;
 mod erasure;
 mod event;
@@ -26,18 +28,15 @@ mod tests;
 mod unread;
 
 pub use access::{Access, find_even_deleted, open};
-pub use attachments::{
-    ConversationFile, ConversationFiles, conversation_files, is_held_by, load_file_details,
-    readable_file,
-};
 pub(crate) use attachments::{announce_file, holders, remove_references};
+pub use attachments::{is_held_by, load_file_details, readable_file};
 pub use bans::{Ban, NewBan, lift as lift_ban, list as list_bans, set as ban};
 pub use blocks::{enforce, relate};
 pub use collections::{
-    Action, AttachedFile, Attachment, Conversation, ConversationType, FileReference,
-    InitialParticipant, Message, Participant, Presence, Reaction, ReadReceipt, RecordKind,
-    Revision, Role, TypingIndicator, Visibility,
+    Action, Conversation, ConversationType, FileReference, Message, Participant, Presence,
+    Reaction, ReadReceipt, RecordKind, Role, TypingIndicator, Visibility,
 };
+pub use content::{AttachedFile, Attachment, InitialParticipant, Revision};
 pub use conversation::{
     ConversationPatch, ConversationView, Created, ListPage, ListPosition, MembershipView,
     NewConversation, TenantFilter, create, create_once, delete as delete_conversation,
@@ -45,6 +44,7 @@ pub use conversation::{
     require_naming, set_avatar as set_conversation_avatar, update as update_conversation,
     views as conversation_views,
 };
+pub use conversation_files::{ConversationFile, ConversationFiles, conversation_files};
 pub use emoji::reaction_pattern;
 pub(crate) use erasure::{ForgetOutcome, end_memberships, forget, remove_reaction};
 pub use event::{Event, LogEvent, events};

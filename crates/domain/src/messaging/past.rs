@@ -4,7 +4,8 @@
 use base::Timestamp;
 use store::{Entity, Json, RawJson, Seq};
 
-use super::collections::{Action, Conversation, Message, Participant, Revision, Visibility};
+use super::collections::{Action, Conversation, Message, Participant, Visibility};
+use super::content::Revision;
 
 /// The point at which a former participant's view ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,8 @@
 use base::Id;
 use store::{Json, Seq, TenantStore};
 
-use super::collections::{Action, Conversation, InitialParticipant, Message, RecordKind, Role};
+use super::collections::{Action, Conversation, Message, RecordKind, Role};
+use super::content::InitialParticipant;
 use crate::users::User;
 
 /// Creates a record without content, as a base for the other constructors.

@@ -341,7 +341,7 @@ mod tests {
         let ada = person(&acme, "ada").await;
         let id = task(&acme, &preferences_updated(ada, 1)).await;
         let erasure = erasure::request(&acme, &ext("ada")).await.unwrap();
-        let mut run = erasure::ErasureJob::lease(&acme, erasure.id)
+        let mut run = erasure::ErasureJob::lease(&acme, &world.media, erasure.id)
             .await
             .unwrap()
             .unwrap();

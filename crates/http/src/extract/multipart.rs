@@ -7,7 +7,7 @@ use multer::{Field, Multipart};
 
 use crate::headers::single;
 
-/// Bytes of boundaries, headers and text fields that a form may have beside the file.
+/// Bytes of boundaries, headers and text fields that a form may have in addition to the file.
 const OVERHEAD_BYTES: u64 = 64 * 1024;
 
 /// Bytes of a text field.

@@ -21,6 +21,8 @@ use crate::access::Operation;
     components(schemas(
         wire::Problem,
         wire::Attachment,
+        wire::NewAttachment,
+        wire::NewFileLink,
         wire::UserUpsert,
         wire::schema::Emoji,
         wire::schema::EventId,
@@ -29,6 +31,7 @@ use crate::access::Operation;
         wire::schema::Named,
         wire::schema::Role,
         wire::schema::SearchEmail,
+        wire::schema::TenantId,
         wire::frames::ServerFrame,
         wire::frames::ClientFrame,
     ))

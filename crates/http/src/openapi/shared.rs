@@ -9,6 +9,18 @@ use crate::access::{Access, Operation};
 /// Operations that are not rate limited.
 const HEALTH_CHECKS: [&str; 2] = ["get_health", "get_readiness"];
 
+/// Operations without credentials that return the content of files.
+const PUBLIC_FILES: [&str; 2] = ["get_linked_content", "get_avatar"];
+
+/// Operations of the upload protocol, whose errors include those of tus.
+const UPLOADS: [&str; 5] = [
+    "create_upload",
+    "get_upload",
+    "append_to_upload",
+    "delete_upload",
+    "override_upload_method",
+];
+
 /// Adds what all operations have in common: credentials, required scopes and
 /// error responses.
 pub(super) fn add(document: &mut Value, operations: &[Operation]) {
@@ -84,6 +96,12 @@ fn statuses(described: &Value, operation: &Operation, access: Access) -> Vec<&'s
         if operation.method != Method::GET {
             statuses.extend(["409", "422"]);
         }
+    }
+    if PUBLIC_FILES.contains(&operation.id) || operation.id == "get_file_content" {
+        statuses.extend(["403", "404", "409"]);
+    }
+    if UPLOADS.contains(&operation.id) {
+        statuses.extend(["408", "412", "413", "415", "460"]);
     }
     if described.get("requestBody").is_some() {
         statuses.extend(["408", "413", "415"]);

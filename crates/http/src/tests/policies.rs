@@ -39,6 +39,8 @@ const RESOURCES: &[(&str, Scope)] = &[
     ("UnreadTotals", Scope::MessagesRead),
     ("User", Scope::UsersRead),
     ("UserRecord", Scope::UsersRead),
+    ("File", Scope::FilesRead),
+    ("ConversationFile", Scope::FilesRead),
 ];
 
 /// Schemas that contain no resource of a tenant.
@@ -59,6 +61,7 @@ const OTHER: &[&str] = &[
     "Event",
     "EventCounts",
     "EventsTaken",
+    "FileVariant",
     "LimitEntry",
     "Limits",
     "LogPage",
@@ -67,8 +70,11 @@ const OTHER: &[&str] = &[
     "ReactionEvent",
     "ParticipantEvent",
     "Record",
+    "SignedLink",
     "Token",
     "TokensRevoked",
+    "Usage",
+    "UsageMetric",
     "UserSummary",
     "UserErasedEvent",
     "UserLogPage",
@@ -81,6 +87,7 @@ const OMITTED: &[(&str, &str)] = &[
     ("get_conversation", "Message"),
     ("create_conversation", "Message"),
     ("update_conversation", "Message"),
+    ("set_conversation_avatar", "Message"),
     ("list_events", "User"),
     ("list_events", "Profile"),
     ("list_events", "Preferences"),

@@ -7,9 +7,11 @@ use store::{Declaration, Kind, Scope};
 /// Collection to which an id field of this name refers.
 const REFERENCES: &[(&str, &str)] = &[
     ("application_id", "applications"),
+    ("attached_by", "messages"),
     ("banned_by", "users"),
     ("conversation_id", "conversations"),
     ("created_by", "users"),
+    ("file_id", "files"),
     ("message_id", "messages"),
     ("object_id", "messages"),
     ("other_id", "users"),
@@ -20,7 +22,7 @@ const REFERENCES: &[(&str, &str)] = &[
 ];
 
 /// Id fields without a fixed collection.
-const UNRESOLVED: &[&str] = &["after", "heeded_by", "holds", "tenant_id"];
+const UNRESOLVED: &[&str] = &["after", "heeded_by", "holder_id", "holds", "tenant_id"];
 
 /// Returns the diagram in Mermaid.
 ///

@@ -9,11 +9,10 @@ mod tasks;
 
 use std::time::Duration;
 
-use domain::media::Media;
-use store::Store;
 use tokio::task::JoinSet;
 
 use crate::fault_injection;
+use crate::services::Services;
 use crate::shutdown::Shutdown;
 use dispatch::dispatch;
 use periodic::periodic;
@@ -29,7 +28,8 @@ const RETRY_DELAY_MS: i64 = 1_000;
 
 /// Runs all jobs until the shutdown has ended them. `sweep` is for engines
 /// that do not expire documents themselves.
-pub async fn run(store: Store, media: Media, sweep: bool, shutdown: Shutdown) {
+pub async fn run(services: Services, sweep: bool, shutdown: Shutdown) {
+    let Services { store, media, .. } = services;
     let mut jobs = JoinSet::new();
     let tenants = store.clone();
     let complete = move || tasks::finish_provisioning(tenants.clone());

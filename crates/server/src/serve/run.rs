@@ -74,12 +74,7 @@ pub async fn run(
     announce(&public, &admin, demo.as_deref(), json)?;
     // MongoDB expires documents itself.
     let sweep = data_dir.is_some();
-    tasks.spawn(jobs::run(
-        services.store.clone(),
-        services.media.clone(),
-        sweep,
-        shutdown.clone(),
-    ));
+    tasks.spawn(jobs::run(services.clone(), sweep, shutdown.clone()));
     tasks.spawn(metrics.run_upkeep(shutdown.clone()));
     tasks.spawn(reload_certificates(
         certificates,

@@ -94,7 +94,7 @@ mod tests {
             message,
             (
                 "/attachments/0/type".into(),
-                "Wrong type: number, expected a string.".into()
+                "Wrong type: integer `1`, expected a string.".into()
             )
         );
         let message = refused::<NewMessage>(r#"{"attachments":[["image","https://a.example"]]}"#);

@@ -63,7 +63,7 @@ pub async fn plan(document: &Document, ours: &TenantFixture, coverage: Coverage)
 /// Creates separate resources for each operation that writes.
 pub async fn create_own_resources(operations: &[Planned], ours: &TenantFixture) {
     iter(operations)
-        .filter(|planned| std::future::ready(planned.operation.method != Method::GET))
+        .filter(|planned| std::future::ready(!planned.operation.method.is_safe()))
         .for_each_concurrent(AT_ONCE, |planned| async move {
             *planned.resources.lock().await = Resources::create(ours).await;
         })
@@ -142,7 +142,7 @@ impl Planned {
                 credential.name
             );
         }
-        if call.method != Method::GET && answer.status < 300 {
+        if !call.method.is_safe() && answer.status < 300 {
             *resources = Resources::create(&fixture.ours).await;
         }
         answer

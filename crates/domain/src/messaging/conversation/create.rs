@@ -7,8 +7,9 @@ use crate::actor::Actor;
 use crate::idempotency::{Attempt, Replay};
 use crate::messaging::blocks;
 use crate::messaging::collections::{
-    Conversation, ConversationType, InitialParticipant, Participant, Role, Visibility,
+    Conversation, ConversationType, Participant, Role, Visibility,
 };
+use crate::messaging::content::InitialParticipant;
 use crate::messaging::participant::{self, note_joined};
 use crate::messaging::record::creation;
 use crate::relationships::{Pair, blocked_error};

@@ -4,7 +4,8 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use store::RawJson;
 
 use crate::keyed_hash::keyed_hash;
-use crate::messaging::collections::{Attachment, Message};
+use crate::messaging::collections::Message;
+use crate::messaging::content::Attachment;
 use crate::validation;
 
 /// The default message type.

@@ -227,10 +227,8 @@ async fn reused_client_message_id_with_any_difference_is_rejected() {
     let group = IdOrExternalId::Id(scene.group().await);
     let attachment = Attachment {
         r#type: "image".to_owned(),
-        url: "https://example.com/a".to_owned(),
-        name: None,
-        size: None,
-        mime_type: None,
+        url: Some("https://example.com/a".to_owned()),
+        ..Attachment::default()
     };
     let first = Draft {
         attachments: vec![attachment.clone()],

@@ -162,7 +162,7 @@ async fn hold_pauses_running_erasure() {
     let ada = person(&acme, "ada").await;
     let requested = erasure::request(&acme, &ext("ada")).await.unwrap();
     wanted(&acme, RetentionSubject::User(ada), None, true).await;
-    let mut run = erasure::ErasureJob::lease(&acme, requested.id)
+    let mut run = erasure::ErasureJob::lease(&acme, &world.media, requested.id)
         .await
         .unwrap()
         .unwrap();
@@ -175,7 +175,7 @@ async fn hold_pauses_running_erasure() {
     world
         .clock
         .advance(limit::signed(limit::HELD_SECONDS) * 1_000);
-    let mut run = erasure::ErasureJob::lease(&acme, requested.id)
+    let mut run = erasure::ErasureJob::lease(&acme, &world.media, requested.id)
         .await
         .unwrap()
         .unwrap();
@@ -195,7 +195,7 @@ async fn run_until_paused(
     world
         .clock
         .advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
-    let mut run = erasure::ErasureJob::lease(tenant, id)
+    let mut run = erasure::ErasureJob::lease(tenant, &world.media, id)
         .await
         .unwrap()
         .expect("it is due");
