@@ -217,7 +217,8 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let storage = open(home.path());
         let minute = Duration::from_mins(1);
-        let presigned = storage.presign(&Path::from("a"), minute, Download::default());
+        let path = Path::from("a");
+        let presigned = storage.presign(&path, minute, Download::default());
         assert!(presigned.await.unwrap().is_none());
         assert!(storage.multipart().is_none());
         assert!(!storage.is_versioned().await.unwrap());

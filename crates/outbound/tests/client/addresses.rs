@@ -10,7 +10,7 @@ use crate::peer::{SHORT, Untouched, client, close, configured, get, serve_on};
 const EMPTY: &[u8] = b"HTTP/1.1 204 No Content\r\n\r\n";
 
 /// Public address in a network that is not allocated.
-const NOBODY: &str = "2d00::1";
+const UNALLOCATED: &str = "2d00::1";
 
 /// Resolver that returns the next of its answers for each lookup.
 #[derive(Debug, Default)]
@@ -165,7 +165,7 @@ async fn connection_is_made_to_the_address_of_the_one_lookup() {
 #[tokio::test]
 async fn name_that_is_rebound_to_loopback_is_checked_again() {
     let server = Untouched::listen();
-    let answers = Answers::new(&[&[NOBODY], &["127.0.0.1"]]);
+    let answers = Answers::new(&[&[UNALLOCATED], &["127.0.0.1"]]);
     let client = client(resolving(&answers));
     let url = format!("https://rebinding.example:{}/", server.port());
     let first = client.send(get(&url)).await.unwrap_err();
@@ -182,7 +182,7 @@ async fn name_that_is_rebound_to_loopback_is_checked_again() {
 #[tokio::test]
 async fn private_address_next_to_a_public_one_is_not_tried() {
     let server = Untouched::listen();
-    let answers = Answers::new(&[&["127.0.0.1", "::ffff:127.0.0.1", NOBODY]]);
+    let answers = Answers::new(&[&["127.0.0.1", "::ffff:127.0.0.1", UNALLOCATED]]);
     let client = client(resolving(&answers));
     let url = format!("https://mixed.example:{}/", server.port());
     let error = client.send(get(url)).await.unwrap_err();
