@@ -15,6 +15,9 @@ use crate::error::Error;
 /// Maximum size of an object that is read: the largest that S3 stores.
 const OBJECT_BYTES: u64 = 5 << 40;
 
+/// Rule of [`S3Options::endpoint`].
+const ENDPOINT_RULE: &str = "must be a URL such as https://s3.example.com without path and user";
+
 /// Options of an S3-compatible service.
 #[derive(Clone)]
 pub struct S3Options {
@@ -135,8 +138,7 @@ impl S3Options {
         }
         let amazon = format!("https://s3.{}.amazonaws.com", self.region);
         let given = self.endpoint.as_deref().unwrap_or(&amazon);
-        const RULE: &str = "must be a URL such as https://s3.example.com without path and user";
-        let invalid = || Error::Option("endpoint", RULE);
+        let invalid = || Error::Option("endpoint", ENDPOINT_RULE);
         let mut url = Url::parse(given).map_err(|_| invalid())?;
         let has_user = !url.username().is_empty() || url.password().is_some();
         let is_base = url.path() == "/" && url.query().is_none() && url.fragment().is_none();

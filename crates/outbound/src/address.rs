@@ -37,23 +37,23 @@ const FORBIDDEN_V4: &[Ipv4Net] = &[
     v4([240, 0, 0, 0], 4),
 ];
 
-/// IPv6 networks that are not public. Only 2000::/3 is allocated to hosts.
+/// IPv6 networks that are not public. Only `2000::/3` is allocated to hosts.
 const FORBIDDEN_V6: &[Ipv6Net] = &[
     // Unspecified, loopback, embedded IPv4 addresses, NAT64 (64:ff9b::/96 and 64:ff9b:1::/48),
     // discard (100::/64).
-    v6([0; 8], 3),
+    v6(0, 0, 3),
     // Teredo and other protocol assignments.
-    v6([0x2001, 0, 0, 0, 0, 0, 0, 0], 23),
+    v6(0x2001, 0, 23),
     // Documentation.
-    v6([0x2001, 0xdb8, 0, 0, 0, 0, 0, 0], 32),
+    v6(0x2001, 0xdb8, 32),
     // 6to4, which embeds an IPv4 address.
-    v6([0x2002, 0, 0, 0, 0, 0, 0, 0], 16),
+    v6(0x2002, 0, 16),
     // Documentation.
-    v6([0x3fff, 0, 0, 0, 0, 0, 0, 0], 20),
+    v6(0x3fff, 0, 20),
     // Segment routing (5f00::/16).
-    v6([0x4000, 0, 0, 0, 0, 0, 0, 0], 2),
+    v6(0x4000, 0, 2),
     // Unique local (fc00::/7), link-local (fe80::/10), multicast (ff00::/8).
-    v6([0x8000, 0, 0, 0, 0, 0, 0, 0], 1),
+    v6(0x8000, 0, 1),
 ];
 
 const fn v4(octets: [u8; 4], prefix: u8) -> Ipv4Net {
@@ -61,9 +61,9 @@ const fn v4(octets: [u8; 4], prefix: u8) -> Ipv4Net {
     Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), prefix)
 }
 
-const fn v6(segments: [u16; 8], prefix: u8) -> Ipv6Net {
-    let [a, b, c, d, e, f, g, h] = segments;
-    Ipv6Net::new_assert(Ipv6Addr::new(a, b, c, d, e, f, g, h), prefix)
+/// Returns the network that begins with two segments.
+const fn v6(first: u16, second: u16, prefix: u8) -> Ipv6Net {
+    Ipv6Net::new_assert(Ipv6Addr::new(first, second, 0, 0, 0, 0, 0, 0), prefix)
 }
 
 /// Returns whether an address is public: neither private nor reserved for another purpose. An IPv4

@@ -120,7 +120,7 @@ pub async fn warn_if_kept(media: &MediaStorage) {
             tracing::warn!(%location, "media bucket is versioned: erased files stay in it, add a lifecycle rule for noncurrent versions");
         }
         Err(error) => {
-            tracing::info!(%location, %error, "cannot read whether the media bucket is versioned")
+            tracing::info!(%location, %error, "cannot read whether the media bucket is versioned");
         }
     }
     if let Location::Folder(folder) = location

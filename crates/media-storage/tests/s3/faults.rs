@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use object_store::{Error, ObjectStoreExt as _};
 
-use crate::service::{Fault, PART, Service, content, key};
+use crate::service::{Fault, PART, Service, content, key, open};
 
 const ALWAYS: u32 = 1_000;
 
@@ -156,7 +156,7 @@ async fn slow_service_times_out_and_the_request_is_repeated() {
     };
     let mut options = service.options();
     options.read_timeout = Duration::from_millis(500);
-    let objects = service.storage_with(options).objects();
+    let objects = open(options).objects();
     let stored = content(100_000);
     objects
         .put(&key("original"), stored.clone().into())

@@ -6,7 +6,7 @@ use object_store::multipart::PartId;
 use object_store::path::Path;
 use object_store::{Error, GetOptions, GetRange, ObjectStoreExt as _, PutMode};
 
-use crate::service::{PART, Service, content, key};
+use crate::service::{PART, Service, content, key, open};
 
 #[tokio::test]
 async fn object_is_stored_read_listed_copied_and_deleted() {
@@ -136,7 +136,7 @@ async fn wrong_secret_or_bucket_is_a_typed_error_without_the_secret() {
     };
     let mut options = service.options();
     options.secret_access_key = "canary-secret".to_owned();
-    let wrong = service.storage_with(options).objects();
+    let wrong = open(options).objects();
     let denied = wrong
         .put(&key("original"), "bytes".into())
         .await
@@ -197,7 +197,7 @@ async fn presigned_url_downloads_one_object_with_its_headers() {
     }
     let mut options = service.options();
     options.presigned_downloads = false;
-    let storage = service.storage_with(options);
+    let storage = open(options);
     let presigned = storage
         .presign(&key("original"), hour, Download::default())
         .await;

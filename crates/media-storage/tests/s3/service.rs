@@ -69,19 +69,9 @@ impl Service {
         }
     }
 
-    /// Opens the storage, with keys that begin with `caas/eu`.
+    /// Opens the storage.
     pub fn storage(&self) -> MediaStorage {
-        self.storage_with(self.options())
-    }
-
-    /// Opens the storage with other options.
-    pub fn storage_with(&self, service: S3Options) -> MediaStorage {
-        MediaStorage::open(Options::S3 {
-            bucket: BUCKET.to_owned(),
-            prefix: "caas/eu".to_owned(),
-            service,
-        })
-        .unwrap()
+        open(self.options())
     }
 
     /// Injects a fault.
@@ -121,6 +111,16 @@ impl Drop for Service {
         drop(self.child.stdin.take());
         let _ = self.child.wait();
     }
+}
+
+/// Opens the storage, with keys that begin with `caas/eu`.
+pub fn open(service: S3Options) -> MediaStorage {
+    MediaStorage::open(Options::S3 {
+        bucket: BUCKET.to_owned(),
+        prefix: "caas/eu".to_owned(),
+        service,
+    })
+    .unwrap()
 }
 
 /// Returns the key of an object.
