@@ -8,9 +8,9 @@ use crate::error::ApiError;
 use crate::routes::{Route, Routes};
 use crate::state::AppState;
 use crate::{
-    activities, analytics, app_data, bans, conversations, devices, docs, erasures, file_links,
-    files, messages, meta, middleware, openapi, participants, preferences, profiles, reactions,
-    receipts, relationships, retention, settings, tokens, uploads, users,
+    activities, analytics, app_data, bans, conversations, devices, docs, erasures, file_content,
+    file_links, files, messages, meta, middleware, openapi, participants, preferences, profiles,
+    reactions, receipts, relationships, retention, settings, tokens, uploads, users,
 };
 
 /// Error for an operation without a policy.

@@ -76,8 +76,8 @@ impl Resources {
         values.extend(["kept_device", "own_device"].map(|kind| (kind, taken[kind].clone())));
         fixture.record_event(&taken["event"], 0).await;
         let conversation = conversation(fixture, &user, &taken).await;
-        let file = file(fixture, "encrypted", "application/zip", b"PK").await;
-        let poster_file = file(fixture, "encrypted", "application/zip", b"PK").await;
+        let file = upload_file(fixture, "encrypted", "application/zip", b"PK").await;
+        let poster_file = upload_file(fixture, "encrypted", "application/zip", b"PK").await;
         let avatar_file = file_of_avatar(fixture).await;
         let upload = upload(fixture).await;
         let message = message(fixture, &conversation, [&file, &poster_file], &taken).await;
@@ -232,7 +232,7 @@ async fn ban(fixture: &TenantFixture, conversation: &str) {
 }
 
 /// Uploads a file of the owner. One that is encrypted is ready at once.
-async fn file(
+async fn upload_file(
     fixture: &TenantFixture,
     purpose: &str,
     content_type: &str,
@@ -260,7 +260,7 @@ async fn file_of_avatar(fixture: &TenantFixture) -> String {
     image::RgbImage::new(1, 1)
         .write_to(&mut picture, image::ImageFormat::Png)
         .expect("an image");
-    file(fixture, "avatar", "image/png", picture.get_ref()).await
+    upload_file(fixture, "avatar", "image/png", picture.get_ref()).await
 }
 
 /// Starts an upload of the tenant's server, whose number is not limited.

@@ -105,7 +105,6 @@ async fn file_of_another_type_is_an_error() {
 #[tokio::test]
 async fn image_of_too_many_pixels_has_dimensions_only() {
     let file = samples::png_of(20_000, 20_000, &samples::deflated_zeros(382));
-    assert!(file.len() < 3_000_000);
     let pool = pool();
     let done = process(&pool, "image/png", &file).await.unwrap();
     assert_eq!((done.width, done.height), (Some(20_000), Some(20_000)));

@@ -2,14 +2,16 @@
 
 #![cfg(test)]
 
-use std::io::Cursor;
+mod support;
 
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::api::{Answer, Client};
+use testkit::api::Client;
 use testkit::socket::{Cursors, Socket};
-use testkit::{Person, World, eventually};
+use testkit::{World, eventually};
+
+use support::{Tus, download, id, picture, ready, ready_picture, send, upload};
 
 testkit::stories!(
     an_attached_file_is_read_by_participants_only,
@@ -20,82 +22,6 @@ testkit::stories!(
     a_false_claim_is_rejected_and_active_content_is_downloaded,
     files_are_listed_and_deleted,
 );
-
-/// A picture that the tests upload.
-fn picture() -> Vec<u8> {
-    let mut bytes = Cursor::new(Vec::new());
-    image::RgbImage::from_fn(640, 480, |x, y| image::Rgb([x as u8, y as u8, 128]))
-        .write_to(&mut bytes, image::ImageFormat::Png)
-        .expect("an image");
-    bytes.into_inner()
-}
-
-/// Uploads a file in one request.
-async fn upload(
-    client: &Client,
-    fields: &[(&str, &str)],
-    name: &str,
-    content_type: &str,
-    content: &[u8],
-) -> Answer {
-    let mut body = Vec::new();
-    for (field, text) in fields {
-        let part =
-            format!("--X\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{text}\r\n");
-        body.extend_from_slice(part.as_bytes());
-    }
-    let head = format!(
-        "--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
-         Content-Type: {content_type}\r\n\r\n"
-    );
-    body.extend_from_slice(head.as_bytes());
-    body.extend_from_slice(content);
-    body.extend_from_slice(b"\r\n--X--\r\n");
-    let request = client
-        .request(Method::POST, "/v1/files")
-        .header("content-type", "multipart/form-data; boundary=X")
-        .body(body);
-    Answer::read(request.send().await.expect("a response"))
-        .await
-        .expect("a body")
-}
-
-/// Uploads a picture and waits until it is ready.
-async fn ready_picture(person: &Person) -> Value {
-    let file = upload(&person.api, &[], "cat.png", "image/png", &picture())
-        .await
-        .expect(201);
-    ready(&person.api, &file).await
-}
-
-async fn ready(api: &Client, file: &Value) -> Value {
-    let path = format!("/v1/files/{}", id(file));
-    eventually("the file is ready", async || {
-        api.get(&path).await.expect(200)["state"] == "ready"
-    })
-    .await;
-    api.get(&path).await.expect(200)
-}
-
-fn id(object: &Value) -> &str {
-    object["id"].as_str().expect("an id")
-}
-
-/// Returns status and bytes of a response.
-async fn download(client: &Client, path: &str, range: Option<&str>) -> (u16, Vec<u8>) {
-    let mut request = client.request(Method::GET, path);
-    if let Some(range) = range {
-        request = request.header("range", range);
-    }
-    let response = request.send().await.expect("a response");
-    let status = response.status().as_u16();
-    (status, response.bytes().await.expect("a body").to_vec())
-}
-
-async fn send(person: &Person, conversation: &str, message: Value) -> Answer {
-    let path = format!("/v1/conversations/{conversation}/messages");
-    person.api.post(&path, message).await
-}
 
 /// The participants read a file by its message; other users, other tenants and participants who
 /// were removed before do not.
@@ -205,47 +131,6 @@ async fn a_file_follows_its_message(world: World) {
         .refuses(404, "file_not_found");
     let listed = world.bob.api.get(&files).await.expect(200);
     assert_eq!(listed["data"], json!([]));
-}
-
-/// A resumable upload of the picture.
-struct Tus {
-    client: Client,
-    location: String,
-    file: Value,
-}
-
-impl Tus {
-    async fn start(person: &Person) -> Self {
-        let client = person.api.with("tus-resumable", "1.0.0");
-        let started = client
-            .with("upload-length", &picture().len().to_string())
-            .with(
-                "upload-metadata",
-                "filename Y2F0LnBuZw==,filetype aW1hZ2UvcG5n",
-            )
-            .call(Method::POST, "/v1/uploads", None)
-            .await;
-        let location = started.header("location").expect("a location").to_owned();
-        Self {
-            client,
-            location,
-            file: started.expect(201),
-        }
-    }
-
-    async fn append(&self, offset: usize, bytes: &[u8], checksum: Option<&str>) -> Answer {
-        let mut request = self
-            .client
-            .request(Method::PATCH, &self.location)
-            .header("content-type", "application/offset+octet-stream")
-            .header("upload-offset", offset)
-            .body(bytes.to_vec());
-        if let Some(checksum) = checksum {
-            request = request.header("upload-checksum", checksum);
-        }
-        let response = request.send().await.expect("a response");
-        Answer::read(response).await.expect("a body")
-    }
 }
 
 /// Bytes that arrived are kept, and the upload continues at their end. Other bytes are rejected.
