@@ -128,9 +128,10 @@ mod tests {
         let open = Arc::new(Semaphore::new(1));
         let (mut stream, _) = accept(&listener, &open).await.unwrap();
 
+        let bytes = vec![0; limit::MESSAGE_BYTES];
         let mut written = 0;
-        while let Some(bytes) = stream.write(&[0; 64 * 1024]).now_or_never() {
-            written += bytes.unwrap();
+        while let Some(more) = stream.write(&bytes).now_or_never() {
+            written += more.unwrap();
         }
 
         assert!(written >= limit::CONNECTION_QUEUE_BYTES, "{written}");
