@@ -34,10 +34,10 @@ const POLL_INTERVAL: Duration = Duration::from_millis(200);
 /// Readings without a decrease after which the memory is settled: longer than the allocator keeps
 /// freed memory.
 const SETTLED_POLLS: usize = 15;
-/// Concurrent reads of that conversation, and how often they are repeated, before the memory of an
-/// unattacked server is read: they fill the page caches of SQLite's connections.
-const WARM_UP_READERS: usize = 8;
-const WARM_UP_READS: usize = 3;
+/// Reads of that conversation by each attacker before the memory of an unattacked server is read:
+/// they fill the page caches of SQLite's connections. A user reads one page at a time, as two long
+/// ones do not fit into the user's buffer.
+const WARM_UP_READS: usize = 6;
 /// Messages in the conversation that the attackers read: more than a page may have bytes.
 const MESSAGES: usize = 40;
 /// Characters of such a message, of three bytes each.
@@ -122,7 +122,7 @@ impl Scene {
         let sender = Arc::new(Sender::new(user, conversation));
         let _warm_up = sender.send_batch().await;
         for _ in 0..WARM_UP_READS {
-            let reads = attackers.iter().cycle().take(WARM_UP_READERS);
+            let reads = attackers.iter();
             join_all(reads.map(|reader| reader.history(&long_conversation))).await;
         }
         let mut scene = Self {
