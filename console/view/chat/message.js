@@ -98,15 +98,22 @@ function content({ content = "", deleted_at }) {
 
 /** @param {ShownMessage} message */
 function files({ attachments = [] }) {
-  const links = attachments.filter(({ url }) => /^https?:\/\//.test(url));
-  return links.map(({ url, name }) =>
-    el("p", { class: "file" }, link(url, name ?? url), hostOf(url)),
-  );
+  return attachments.flatMap(({ file_id, url = "", name, state, caption }) => {
+    if (file_id) {
+      const text = state === "removed" ? "Removed file" : (caption ?? name ?? "File");
+      return [el("p", { class: "file", dir: "auto", text })];
+    }
+    if (!/^https?:\/\//.test(url)) return [];
+    return [el("p", { class: "file" }, link(url, name ?? url), hostOf(url))];
+  });
 }
 
 /** Returns the host of a link. The name of an attachment may look like another address. @param {string} url */
 function hostOf(url) {
-  return el("bdi", { class: "file-host", text: URL.canParse(url) ? new URL(url).host : url });
+  return el("bdi", {
+    class: "file-host",
+    text: URL.canParse(url) ? new URL(url).host : url,
+  });
 }
 
 /** Returns the error of a failed draft with its buttons. @param {Draft} draft @param {Pick<MessageState, "retry" | "discard">} actions */
@@ -115,7 +122,15 @@ function sendError(draft, { retry, discard }) {
     "p",
     { class: "send-error" },
     errorText(draft.error),
-    el("button", { type: "button", text: "Try again", onclick: () => retry(draft) }),
-    el("button", { type: "button", text: "Discard", onclick: () => discard(draft) }),
+    el("button", {
+      type: "button",
+      text: "Try again",
+      onclick: () => retry(draft),
+    }),
+    el("button", {
+      type: "button",
+      text: "Discard",
+      onclick: () => discard(draft),
+    }),
   );
 }

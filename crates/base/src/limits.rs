@@ -44,7 +44,7 @@ limits! {
     /// Bytes of a resumable upload's metadata.
     UPLOAD_METADATA_BYTES = 4 * 1024, Bytes;
     /// Uploads in progress of one user.
-    USER_UPLOADS = 20, Entries;
+    USER_UPLOADS = 50, Entries;
     /// Time in which an upload must be complete.
     UPLOAD_SECONDS = 24 * 60 * 60, Seconds;
     /// Time after which a file that nothing holds is removed.

@@ -1,5 +1,6 @@
 //! Content of files: `/v1/files/{file}/content`.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use axum::body::Body;
@@ -78,7 +79,7 @@ pub(crate) struct Content {
     variant: Option<String>,
     is_stripped: bool,
     name: Option<String>,
-    content_type: String,
+    media_type: String,
     size: u64,
     etag: String,
 }
@@ -108,7 +109,7 @@ impl Content {
                 size: size(file.size),
                 etag: format!("\"{hash}\""),
                 name: file.doc.name,
-                content_type: file.doc.content_type,
+                media_type: file.doc.content_type,
             });
         };
         let details = media::details(tenant, [file.id]).await?.remove(&file.id);
@@ -125,7 +126,7 @@ impl Content {
             size: size(found.size),
             etag: format!("\"{hash}-{}\"", found.name),
             name: file.doc.name,
-            content_type: found.content_type,
+            media_type: found.content_type,
         })
     }
 
@@ -211,9 +212,9 @@ impl Content {
     }
 
     fn headers(&self) -> HeaderMap {
-        let is_inline = is_inline(&self.content_type);
+        let is_inline = is_inline(&self.media_type);
         let content_type = if is_inline {
-            HeaderValue::from_str(&self.content_type).ok()
+            HeaderValue::from_str(&self.media_type).ok()
         } else {
             None
         };
@@ -241,7 +242,8 @@ fn disposition(is_inline: bool, name: Option<&str>) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             text.push(char::from(byte));
         } else {
-            text.push_str(&format!("%{byte:02X}"));
+            // Writing to a `String` cannot fail.
+            let _ = write!(text, "%{byte:02X}");
         }
     }
     text

@@ -88,8 +88,8 @@ async fn sign(
 /// Returns the content that a signed link names. Fails with 403 `link_invalid` if the link was
 /// changed or has expired.
 #[utoipa::path(
-    get, path = "/v1/media/{token}", tag = "files",
-    params(("token" = String, Path, description = "The signed link.")),
+    get, path = "/v1/media/{link}", tag = "files",
+    params(("link" = String, Path, description = "The signed link.")),
     responses(
         (status = 200, description = "The content.", body = Vec<u8>, content_type = "application/octet-stream"),
         (status = 206, description = "The requested range.", body = Vec<u8>, content_type = "application/octet-stream"),
@@ -99,11 +99,11 @@ async fn sign(
 )]
 async fn get_linked_content(
     State(state): State<AppState>,
-    Path(token): Path<String>,
+    Path(link): Path<String>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
     let now = state.store().context().now();
-    let link = FileLink::verify(state.key_ring(), &token, now)?;
+    let link = FileLink::verify(state.key_ring(), &link, now)?;
     let tenant = state.authenticator().tenant(link.tenant).await?;
     let file = media::get(&tenant, link.file).await?;
     if let Some(message) = link.message
@@ -126,10 +126,10 @@ async fn get_linked_content(
 /// Returns the picture of a user or a conversation, or its variant `64`, `320` or `1280`. The path is
 /// part of `avatar_url`, is new with each picture, and needs no credentials.
 #[utoipa::path(
-    get, path = "/v1/avatars/{tenant}/{token}/{variant}", tag = "files",
+    get, path = "/v1/avatars/{tenant}/{secret}/{variant}", tag = "files",
     params(
         ("tenant" = wire::schema::TenantId, Path),
-        ("token" = String, Path, description = "Secret of the picture."),
+        ("secret" = String, Path, description = "Secret of the picture."),
         ("variant" = String, Path, description = "`original` or the name of a variant."),
     ),
     responses(
@@ -139,7 +139,7 @@ async fn get_linked_content(
 )]
 async fn get_avatar(
     State(state): State<AppState>,
-    Path((tenant, token, variant)): Path<(String, String, String)>,
+    Path((tenant, secret, variant)): Path<(String, String, String)>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
     let not_found = || Error::new(ErrorCode::FileNotFound, "There is no such picture.");
@@ -149,7 +149,7 @@ async fn get_avatar(
         .tenant(tenant)
         .await
         .map_err(|_| not_found())?;
-    let file = media::find_public(&tenant, &token)
+    let file = media::find_public(&tenant, &secret)
         .await?
         .ok_or_else(not_found)?;
     let variant = Some(variant).filter(|variant| variant != "original");

@@ -92,7 +92,7 @@ async fn store(
     auth: &AuthContext,
     purpose: FilePurpose,
     name: Option<String>,
-    part: FilePart,
+    part: Box<FilePart>,
 ) -> Result<Entity<media::File>> {
     let new = NewFile {
         user: auth.actor.user().ok(),

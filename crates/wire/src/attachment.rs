@@ -55,7 +55,7 @@ pub struct Attachment {
     /// Number of pages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pages: Option<i64>,
-    /// Placeholder of an image, as BlurHash.
+    /// Placeholder of an image, as a blurhash.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blurhash: Option<String>,
     /// 64 loudness values from 0 to 100.
@@ -133,7 +133,7 @@ impl Attachment {
     }
 }
 
-/// A file or URL to attach: either `file_id`, or `url` with `type`.
+/// A file or URL to attach: either `file_id` or `url`.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewAttachment {
@@ -145,8 +145,8 @@ pub struct NewAttachment {
     #[serde(default, deserialize_with = "non_null")]
     #[schema(value_type = Option<schema::Url>)]
     pub url: Option<String>,
-    /// Type of a URL: `image`, `video`, `audio`, `file` or a custom type of the tenant. Derived for
-    /// an uploaded file.
+    /// Type of a URL: `image`, `video`, `audio`, `file` (the default) or a custom type of the tenant.
+    /// Derived for an uploaded file.
     #[serde(default, rename = "type", deserialize_with = "non_null")]
     #[schema(value_type = Option<schema::Word>)]
     pub kind: Option<String>,
@@ -189,8 +189,10 @@ impl From<NewAttachment> for messaging::Attachment {
             waveform,
             poster_file_id,
         } = attachment;
+        // A link without a type is a file.
+        let default = if url.is_some() { "file" } else { "" };
         Self {
-            r#type: kind.unwrap_or_default(),
+            r#type: kind.unwrap_or_else(|| default.to_owned()),
             url,
             file_id,
             caption,

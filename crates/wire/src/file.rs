@@ -53,7 +53,7 @@ pub struct File {
     /// Number of pages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pages: Option<i64>,
-    /// Placeholder of an image, as BlurHash.
+    /// Placeholder of an image, as a blurhash.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blurhash: Option<String>,
     /// 64 loudness values from 0 to 100.

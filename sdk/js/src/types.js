@@ -57,7 +57,36 @@
  * @property {number} version
  */
 
-/** @typedef {{type: string, url: string, name?: string, mime_type?: string, size?: number}} Attachment */
+/**
+ * @typedef {object} FileVariant
+ * @property {string} name width it was made for
+ * @property {string} path
+ * @property {string} content_type
+ * @property {number} width
+ * @property {number} height
+ * @property {number} size
+ */
+
+/**
+ * @typedef {object} Attachment
+ * @property {string} type
+ * @property {string} [url] link; absent for an uploaded file
+ * @property {string} [file_id] uploaded file
+ * @property {string} [path] content of an uploaded file
+ * @property {string} [name]
+ * @property {string} [mime_type]
+ * @property {number} [size]
+ * @property {string} [caption]
+ * @property {"processing" | "ready" | "failed" | "blocked" | "removed"} [state]
+ * @property {number} [width]
+ * @property {number} [height]
+ * @property {number} [duration_ms]
+ * @property {string} [blurhash]
+ * @property {number[]} [waveform]
+ * @property {FileVariant[]} [variants]
+ */
+
+/** @typedef {{file_id?: string, url?: string, type?: string, name?: string, caption?: string, waveform?: number[]}} NewAttachment */
 
 /**
  * @typedef {object} Message
@@ -120,7 +149,7 @@
  * @property {string} [client_message_id]
  * @property {string} [type]
  * @property {string} [thread_id]
- * @property {Attachment[]} [attachments]
+ * @property {NewAttachment[]} [attachments]
  * @property {Record<string, unknown>} [metadata]
  */
 

@@ -170,7 +170,8 @@ fn shared_values(fixture: &TenantFixture) -> Values {
         ("text", fixture.text()),
         ("epoch", epoch.to_owned()),
         ("tenant", fixture.tenant.id.clone()),
-        ("token", "AA".to_owned()),
+        ("link", "AA".to_owned()),
+        ("secret", "AA".to_owned()),
         ("variant", "original".to_owned()),
     ])
 }

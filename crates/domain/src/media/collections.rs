@@ -142,7 +142,7 @@ collection! {
         duration_ms: Option<i64>,
         /// Number of pages.
         pages: Option<i64>,
-        /// Placeholder of an image, as BlurHash.
+        /// Placeholder of an image, as a blurhash.
         blurhash: Option<String>,
         /// 64 loudness values from 0 to 100.
         waveform: Option<Json<Vec<u8>>>,

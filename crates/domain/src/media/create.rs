@@ -90,8 +90,7 @@ pub async fn create(
     completed
 }
 
-/// Creates the document of a file that will be received, and reserves its bytes and an upload of
-/// its user. The batch also contains the writes of `add_writes`.
+/// Creates the document of a file that will be received, and reserves its bytes. The batch also contains the writes of `add_writes`.
 pub(super) async fn reserve(
     tenant: &TenantStore,
     media: &Media,
@@ -100,9 +99,6 @@ pub(super) async fn reserve(
     add_writes: impl Fn(&mut Batch<TenantData>, Id<File>),
 ) -> Result<Entity<File>> {
     new.check()?;
-    if let Some(user) = new.user {
-        check_uploads(tenant, user).await?;
-    }
     let size = i64::try_from(bytes).unwrap_or(i64::MAX);
     for _ in 0..MAX_ATTEMPTS {
         let mut reservation = Reservation::read(tenant, media.quota).await?;
@@ -155,7 +151,11 @@ fn public_path(tenant: &TenantStore, purpose: FilePurpose) -> Option<String> {
     })
 }
 
-async fn check_uploads(tenant: &TenantStore, user: Id<User>) -> Result<()> {
+/// Checks the number of uploads that a user has in progress.
+///
+/// # Errors
+/// 422 `limit_reached`.
+pub(super) async fn check_uploads(tenant: &TenantStore, user: Id<User>) -> Result<()> {
     let query = File::by_state
         .eq(File::user_id, user)
         .eq(File::state, FileState::Uploading)

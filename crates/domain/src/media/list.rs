@@ -22,7 +22,7 @@ pub struct FileDetails {
     pub duration_ms: Option<i64>,
     /// Number of pages.
     pub pages: Option<i64>,
-    /// Placeholder of an image, as BlurHash.
+    /// Placeholder of an image, as a blurhash.
     pub blurhash: Option<String>,
     /// 64 loudness values from 0 to 100.
     pub waveform: Option<Vec<u8>>,

@@ -11,7 +11,7 @@ use std::pin::Pin;
 use store::{Changes, CommitError, Entity, Json, TenantStore, Update};
 
 use super::collections::{File, FileState, FileUpload, MediaMetadata, Part};
-use super::create::{NewFile, reserve};
+use super::create::{NewFile, check_uploads, reserve};
 use super::storage::{ObjectName, Written};
 use super::{Media, too_large};
 use crate::actor::Actor;
@@ -66,6 +66,9 @@ pub async fn begin_upload(
 ) -> Result<Upload> {
     if length > limit::UPLOAD_BYTES as u64 {
         return Err(too_large(limit::UPLOAD_BYTES as u64));
+    }
+    if let Some(user) = new.user {
+        check_uploads(tenant, user).await?;
     }
     let document = |expires_at| FileUpload {
         received: 0,
@@ -148,13 +151,11 @@ pub async fn append_upload(
     let written = writer.write(checksum.as_ref()).await;
     let PartWriter { error, .. } = writer;
     written?;
-    match error {
-        Some(error) => Err(error),
-        None => {
-            let file = tenant.get(id).await?.ok_or_else(upload_not_found)?;
-            find_upload(tenant, file).await
-        }
+    if let Some(error) = error {
+        return Err(error);
     }
+    let file = tenant.get(id).await?.ok_or_else(upload_not_found)?;
+    find_upload(tenant, file).await
 }
 
 fn offset_mismatch(offset: u64) -> Error {

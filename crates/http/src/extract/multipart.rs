@@ -25,7 +25,7 @@ pub(crate) enum FormField {
     /// A text field.
     Text(String, String),
     /// The field `file`.
-    File(FilePart),
+    File(Box<FilePart>),
 }
 
 /// The file of a form.
@@ -79,11 +79,11 @@ impl FileForm {
         };
         let name = field.name().unwrap_or_default().to_owned();
         if name == "file" {
-            return Ok(Some(FormField::File(FilePart {
+            return Ok(Some(FormField::File(Box::new(FilePart {
                 name: field.file_name().map(str::to_owned),
                 content_type: field.content_type().map(ToString::to_string),
                 field,
-            })));
+            }))));
         }
         let mut text = Vec::new();
         while let Some(chunk) = field.chunk().await.map_err(malformed)? {

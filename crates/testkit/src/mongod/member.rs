@@ -37,6 +37,8 @@ kill -9 $server; wait $server 2>/dev/null
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) port: u16,
+    /// Keeps the port from other members until the server starts.
+    reserved: Option<TcpListener>,
     folder: PathBuf,
     running: Option<(Child, ChildStdin)>,
 }
@@ -47,9 +49,11 @@ impl Member {
             .prefix("caas-mongod-")
             .tempdir()?
             .keep();
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let port = listener.local_addr()?.port();
         Ok(Self {
             port,
+            reserved: Some(listener),
             folder,
             running: None,
         })
@@ -92,6 +96,7 @@ impl Member {
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
+        drop(self.reserved.take());
         let mut child = command.spawn()?;
         let pipe = child.stdin.take().ok_or("the keeper has no pipe")?;
         self.running = Some((child, pipe));

@@ -140,9 +140,12 @@ impl<'a> Subject<'a> {
             }
         }
         let content = self.described["requestBody"]["content"].as_object();
-        if let Some(media) =
-            content.and_then(|content| content.get("application/json").or(content.values().next()))
-        {
+        let json = |content: &'a serde_json::Map<String, Value>| {
+            let merge_patch = || content.get("application/merge-patch+json");
+            content.get("application/json").or_else(merge_patch)
+        };
+        // Forms and bytes have stories of their own.
+        if let Some(media) = content.and_then(json) {
             let body = self
                 .call()
                 .body
