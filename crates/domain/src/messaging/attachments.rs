@@ -254,7 +254,8 @@ pub async fn load_file_details<'m>(
     Ok(())
 }
 
-/// Returns a file that the actor may read: their own, or one of a message that they may read.
+/// Returns a file that the actor may read: without `message` their own, otherwise one that this
+/// message holds.
 ///
 /// # Errors
 /// 404 `file_not_found` in all other cases.
@@ -265,14 +266,17 @@ pub async fn readable_file(
     message: Option<Id<Message>>,
 ) -> Result<Entity<File>> {
     let file = media::get(tenant, id).await?;
-    let is_own = match actor {
-        Actor::Server => true,
-        Actor::User(user) => file.user_id == Some(user),
+    let Some(message) = message else {
+        let is_own = match actor {
+            Actor::Server => true,
+            Actor::User(user) => file.user_id == Some(user),
+        };
+        return if is_own {
+            Ok(file)
+        } else {
+            Err(media::not_found())
+        };
     };
-    if is_own {
-        return Ok(file);
-    }
-    let message = message.ok_or_else(media::not_found)?;
     let (message, _) = get_message(tenant, actor, message).await.map_err(hidden)?;
     if file_ids(attachments_of(&message)).contains(&id) {
         Ok(file)
