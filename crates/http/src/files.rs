@@ -4,11 +4,11 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use base::{Direction, Error, Result, limit};
+use base::{Direction, Error, IdOrExternalId, Result, limit};
 use domain::auth::AuthContext;
 use domain::file_processing::delete;
 use domain::media::{self, FileFilter, NewFile};
-use domain::messaging::{conversation_files, readable_file};
+use domain::messaging::{conversation_files, open, readable_file};
 use domain::users::resolve;
 use serde::Deserialize;
 use store::Entity;
@@ -258,7 +258,10 @@ async fn list_conversation_files(
 ) -> ApiResult<Response> {
     let kind: Option<media::FileKind> = query.kind.map(Into::into);
     let direction = page.direction_or(Direction::Backward);
-    let list = format!("{name}/{kind:?}");
+    // The same list by id and by external id.
+    let id = open(&auth.tenant, auth.actor, &name).await?.conversation.id;
+    let name = IdOrExternalId::Id(id);
+    let list = format!("{id}/{kind:?}");
     let cursors = ListCursors::new(&state, &auth, "list_conversation_files", &list, direction);
     let after = cursors.decode(page.cursor.as_deref())?;
     page::respond(page.size()?, async |size| {

@@ -154,7 +154,7 @@ impl ErasureJob {
                 };
             }
             let mut job = FileJob::of(&self.tenant, &self.media, file);
-            job.step().await?;
+            Box::pin(job.step()).await?;
             return self.advance_if(false, Stage::Files).await;
         }
         let over = self.advance(line, &found);

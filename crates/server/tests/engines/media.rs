@@ -1,4 +1,5 @@
 //! Media storage of tests that are not about files.
+#![expect(clippy::expect_used, reason = "a test stops where it goes wrong")]
 
 use std::sync::LazyLock;
 
