@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use testkit::api::Answer;
+use testkit::api::{Answer, Client};
 
 use crate::document::IdForm;
 use crate::row::Values;
@@ -76,8 +76,12 @@ impl Resources {
         values.extend(["kept_device", "own_device"].map(|kind| (kind, taken[kind].clone())));
         fixture.record_event(&taken["event"], 0).await;
         let conversation = conversation(fixture, &user, &taken).await;
-        let file = upload_file(fixture, "encrypted", "application/zip", b"PK").await;
-        let poster_file = upload_file(fixture, "encrypted", "application/zip", b"PK").await;
+        let owner = fixture.owner.api.clone();
+        let by_user = fixture.tenant.api.acting_as(&user);
+        let zip = ("application/zip", &b"PK"[..]);
+        let file = upload_file(fixture, &owner, "encrypted", zip).await;
+        let poster_file = upload_file(fixture, &owner, "encrypted", zip).await;
+        let user_file = upload_file(fixture, &by_user, "encrypted", zip).await;
         let avatar_file = file_of_avatar(fixture).await;
         let upload = upload(fixture).await;
         let message = message(fixture, &conversation, [&file, &poster_file], &taken).await;
@@ -87,6 +91,7 @@ impl Resources {
             ("conversation", conversation),
             ("message", message),
             ("file", file),
+            ("user_file", user_file),
             ("avatar_file", avatar_file),
             ("upload", upload),
         ]);
@@ -232,12 +237,12 @@ async fn ban(fixture: &TenantFixture, conversation: &str) {
     }
 }
 
-/// Uploads a file of the owner. One that is encrypted is ready at once.
+/// Uploads a file. One that is encrypted is ready at once.
 async fn upload_file(
     fixture: &TenantFixture,
+    client: &Client,
     purpose: &str,
-    content_type: &str,
-    content: &[u8],
+    (content_type, content): (&str, &[u8]),
 ) -> String {
     let head = format!(
         "--X\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\n{purpose}\r\n\
@@ -246,9 +251,7 @@ async fn upload_file(
         fixture.text()
     );
     let body = [head.as_bytes(), content, b"\r\n--X--\r\n"].concat();
-    let request = fixture
-        .owner
-        .api
+    let request = client
         .request(reqwest::Method::POST, "/v1/files")
         .header("content-type", "multipart/form-data; boundary=X")
         .body(body);
@@ -261,7 +264,13 @@ async fn file_of_avatar(fixture: &TenantFixture) -> String {
     image::RgbImage::new(1, 1)
         .write_to(&mut picture, image::ImageFormat::Png)
         .expect("an image");
-    upload_file(fixture, "avatar", "image/png", picture.get_ref()).await
+    upload_file(
+        fixture,
+        &fixture.owner.api,
+        "avatar",
+        ("image/png", picture.get_ref()),
+    )
+    .await
 }
 
 /// Starts an upload of the tenant's server, whose number is not limited.

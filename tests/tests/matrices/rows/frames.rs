@@ -74,6 +74,6 @@ fn send() -> Value {
     json!({
         "t": "send", "conversation_id": "{conversation}", "thread_id": "{message}", "content": "{text}",
         "client_message_id": "{client_message_id}",
-        "attachments": [{"file_id": "{file}", "poster_file_id": "{file}"}],
+        "attachments": [{"file_id": "{user_file}", "poster_file_id": "{user_file}"}],
     })
 }
