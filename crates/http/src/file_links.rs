@@ -6,7 +6,6 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_DISPOSITION;
 use axum::response::Response;
 use base::{Error, ErrorCode, Id, Result, Timestamp, limit};
-use domain::Actor;
 use domain::auth::AuthContext;
 use domain::media::{self, FileLink};
 use domain::messaging::{self, is_held_by, readable_file};
@@ -61,10 +60,7 @@ async fn sign(
     expires_at: Timestamp,
 ) -> Result<SignedLink> {
     let file = readable_file(&auth.tenant, auth.actor, link.file_id, link.message_id).await?;
-    let is_own = match auth.actor {
-        Actor::Server => true,
-        Actor::User(user) => file.user_id == Some(user),
-    };
+    let is_own = file.belongs_to(auth.actor);
     // Fails for an unknown variant and for a file that is not ready.
     let content = Content::of(&auth.tenant, file, link.variant.clone()).await?;
     let signed = FileLink {

@@ -182,8 +182,8 @@ async fn list_files(
     let cursors = ListCursors::new(&state, &auth, "list_files", &list, direction);
     let after = cursors.decode(page.cursor.as_deref())?;
     page::respond(page.size()?, async |size| {
-        let found = media::list(&auth.tenant, filter, size, direction, after.clone()).await?;
-        let data = render_all(&auth, found.items.clone()).await?;
+        let mut found = media::list(&auth.tenant, filter, size, direction, after.clone()).await?;
+        let data = render_all(&auth, std::mem::take(&mut found.items)).await?;
         Ok(cursors.page(&found, data))
     })
     .await

@@ -16,14 +16,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
 use crate::cost::Payer;
-use crate::middleware::{Occupancy, RequestContext};
+use crate::middleware::{self, Occupancy, RequestContext};
 use crate::state::AppState;
 
 /// Time in which a transfer must advance by [`limit::TRANSFER_PROGRESS_BYTES`].
 const PROGRESS_PERIOD: Duration = Duration::from_secs(limit::BODY_STALL_SECONDS as u64);
-
-/// Milliseconds after which a client may retry a transfer for which there was no permit.
-const RETRY_DELAY_MILLIS: u64 = 1_000;
 
 /// Permits of the transfers of this process, apart from those of other requests.
 #[derive(Debug, Clone)]
@@ -60,10 +57,7 @@ impl Transfers {
 }
 
 fn acquire(permits: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit> {
-    Arc::clone(permits).try_acquire_owned().map_err(|_| {
-        Error::new(ErrorCode::Unavailable, "Too many transfers; retry later.")
-            .retry_after_ms(RETRY_DELAY_MILLIS)
-    })
+    middleware::acquire(permits, "Too many transfers; retry later.")
 }
 
 /// An upload in progress. It occupies no slot of the concurrent requests and is not subject to

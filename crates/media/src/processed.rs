@@ -1,10 +1,8 @@
 //! Results of processing a file.
 
+pub use base::limit::WAVEFORM_BARS;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-
-/// Bars of a waveform.
-pub const WAVEFORM_BARS: usize = 64;
 
 /// What to do with a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -121,27 +121,3 @@ impl DeviceRegistration {
         }
     }
 }
-
-impl From<devices::Platform> for Platform {
-    fn from(platform: devices::Platform) -> Self {
-        match platform {
-            devices::Platform::Ios => Self::Ios,
-            devices::Platform::Android => Self::Android,
-            devices::Platform::Web => Self::Web,
-            devices::Platform::Desktop => Self::Desktop,
-            devices::Platform::Other => Self::Other,
-        }
-    }
-}
-
-impl From<Platform> for devices::Platform {
-    fn from(platform: Platform) -> Self {
-        match platform {
-            Platform::Ios => Self::Ios,
-            Platform::Android => Self::Android,
-            Platform::Web => Self::Web,
-            Platform::Desktop => Self::Desktop,
-            Platform::Other => Self::Other,
-        }
-    }
-}

@@ -3,8 +3,8 @@
 use domain::messaging;
 
 use crate::{
-    ConversationType, DeliveryStatus, EventCategory, Granularity, History, ParticipantRole,
-    PresenceVisibility, Theme, UserRole, Visibility,
+    ConversationType, DeliveryStatus, EventCategory, FileKind, FilePurpose, Granularity, History,
+    ParticipantRole, Platform, PresenceVisibility, Theme, UserRole, Visibility,
 };
 
 macro_rules! same_words {
@@ -33,5 +33,8 @@ same_words! {
     Granularity = domain::analytics::Granularity { Hour, Day, Month };
     History = domain::settings::History { Whole, FromJoining };
     PresenceVisibility = domain::settings::PresenceVisibility { All, SharedConversation, Friends };
+    Platform = domain::devices::Platform { Ios, Android, Web, Desktop, Other };
+    FilePurpose = domain::media::FilePurpose { Attachment, Avatar, Branding, Encrypted };
+    FileKind = domain::media::FileKind { Image, Audio, Video, File };
     DeliveryStatus = messaging::Status { Sent, Delivered, Read };
 }

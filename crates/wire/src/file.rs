@@ -244,28 +244,6 @@ pub enum FileKind {
     File,
 }
 
-impl From<media::FilePurpose> for FilePurpose {
-    fn from(purpose: media::FilePurpose) -> Self {
-        match purpose {
-            media::FilePurpose::Attachment => Self::Attachment,
-            media::FilePurpose::Avatar => Self::Avatar,
-            media::FilePurpose::Branding => Self::Branding,
-            media::FilePurpose::Encrypted => Self::Encrypted,
-        }
-    }
-}
-
-impl From<FilePurpose> for media::FilePurpose {
-    fn from(purpose: FilePurpose) -> Self {
-        match purpose {
-            FilePurpose::Attachment => Self::Attachment,
-            FilePurpose::Avatar => Self::Avatar,
-            FilePurpose::Branding => Self::Branding,
-            FilePurpose::Encrypted => Self::Encrypted,
-        }
-    }
-}
-
 impl From<media::FileState> for FileState {
     fn from(state: media::FileState) -> Self {
         match state {
@@ -275,28 +253,6 @@ impl From<media::FileState> for FileState {
             media::FileState::Failed => Self::Failed,
             media::FileState::Blocked => Self::Blocked,
             media::FileState::Deleting => Self::Removed,
-        }
-    }
-}
-
-impl From<media::FileKind> for FileKind {
-    fn from(kind: media::FileKind) -> Self {
-        match kind {
-            media::FileKind::Image => Self::Image,
-            media::FileKind::Audio => Self::Audio,
-            media::FileKind::Video => Self::Video,
-            media::FileKind::File => Self::File,
-        }
-    }
-}
-
-impl From<FileKind> for media::FileKind {
-    fn from(kind: FileKind) -> Self {
-        match kind {
-            FileKind::Image => Self::Image,
-            FileKind::Audio => Self::Audio,
-            FileKind::Video => Self::Video,
-            FileKind::File => Self::File,
         }
     }
 }

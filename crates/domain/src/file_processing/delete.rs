@@ -17,9 +17,7 @@ const MAX_ATTEMPTS: usize = 5;
 pub async fn delete(tenant: &TenantStore, actor: Actor, id: Id<File>) -> Result<()> {
     for _ in 0..MAX_ATTEMPTS {
         let file = media::get(tenant, id).await?;
-        if let Actor::User(user) = actor
-            && file.user_id != Some(user)
-        {
+        if !file.belongs_to(actor) {
             return Err(media::not_found());
         }
         let no_hold = no_hold(tenant, &file).await?;

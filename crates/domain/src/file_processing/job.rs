@@ -8,8 +8,8 @@ use super::delete::no_hold;
 use super::process::{MAX_ATTEMPTS, process};
 use crate::identity::User;
 use crate::media::{
-    self, File, FileState, FileUpload, Media, MediaMetadata, ObjectName, adjust, assemble,
-    describe, schedule_removal,
+    self, File, FileState, Media, MediaMetadata, ObjectName, adjust, assemble, describe,
+    metadata_id, schedule_removal, upload_id,
 };
 use crate::messaging::{Conversation, announce_file, holders, remove_references};
 
@@ -72,7 +72,6 @@ impl FileJob {
     /// known about it.
     async fn process(&mut self) -> Result<bool> {
         let mut batch = self.tenant.batch();
-        let metadata = Id::<MediaMetadata>::new(self.file.id.object_id());
         if self.file.sha256.is_none() {
             return self.assemble(batch).await;
         }
@@ -93,7 +92,7 @@ impl FileJob {
             .changes()
             .set(MediaMetadata::state, FileState::Ready)
             .set(MediaMetadata::attempts, self.file.attempts);
-        batch.update(metadata, Update::of(known));
+        batch.update(metadata_id(self.file.id), Update::of(known));
         let mut changes = Changes::new()
             .set(File::state, FileState::Ready)
             .set(File::announce, true)
@@ -127,7 +126,6 @@ impl FileJob {
 
     /// Assembles the content of a resumable upload from its parts.
     async fn assemble(&mut self, mut batch: Batch<TenantData>) -> Result<bool> {
-        let upload = Id::<FileUpload>::new(self.file.id.object_id());
         let assembled = {
             let tenant = self.tenant.clone();
             let media = self.media.clone();
@@ -137,15 +135,14 @@ impl FileJob {
         let Some(written) = self.renewing(assembled).await? else {
             return Ok(false);
         };
-        batch.remove(upload, true);
+        batch.remove(upload_id(self.file.id), true);
         let changes = match describe(&self.file, &written) {
             Ok(changes) => changes,
             Err(error) => {
                 let metadata = Changes::new()
                     .set(MediaMetadata::state, FileState::Failed)
                     .set(MediaMetadata::error, error.detail.to_string());
-                let id = Id::<MediaMetadata>::new(self.file.id.object_id());
-                batch.update(id, Update::of(metadata));
+                batch.update(metadata_id(self.file.id), Update::of(metadata));
                 Changes::new()
                     .set(File::state, FileState::Failed)
                     .set(File::announce, true)

@@ -4,6 +4,8 @@
 mod delete;
 mod job;
 mod process;
+#[cfg(test)]
+mod tests;
 
 pub use delete::delete;
 pub use job::FileJob;

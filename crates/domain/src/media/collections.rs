@@ -2,6 +2,7 @@ use base::{Id, ObjectId, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{Column, Json, collection, string_enum};
 
+use crate::actor::Actor;
 use crate::identity::User;
 use crate::leases::Work;
 
@@ -181,6 +182,17 @@ collection! {
     personal: none("a sum over all files of the tenant");
 }
 
+impl File {
+    /// Returns whether the actor uploaded the file, or is a server, to which all files belong.
+    #[must_use]
+    pub fn belongs_to(&self, actor: Actor) -> bool {
+        match actor {
+            Actor::Server => true,
+            Actor::User(user) => self.user_id == Some(user),
+        }
+    }
+}
+
 impl MediaMetadata {
     /// Creates the metadata of a file that is not processed yet.
     pub(super) const fn new(state: FileState) -> Self {
@@ -197,6 +209,16 @@ impl MediaMetadata {
             variants: None,
         }
     }
+}
+
+/// Returns the id of the metadata of a file.
+pub(crate) fn metadata_id(file: Id<File>) -> Id<MediaMetadata> {
+    Id::new(file.object_id())
+}
+
+/// Returns the id of the resumable upload of a file.
+pub(crate) fn upload_id(file: Id<File>) -> Id<FileUpload> {
+    Id::new(file.object_id())
 }
 
 /// A derived image of a file.

@@ -3,7 +3,7 @@ use bytes::Bytes;
 use futures_util::Stream;
 use store::{Batch, Changes, CommitError, Entity, TenantData, TenantStore, Update};
 
-use super::collections::{File, FileKind, FilePurpose, FileState, MediaMetadata};
+use super::collections::{File, FileKind, FilePurpose, FileState, MediaMetadata, metadata_id};
 use super::storage::{ObjectName, Written};
 use super::usage::{Reservation, adjust};
 use super::{Media, content_type, not_found};
@@ -80,7 +80,7 @@ pub async fn create(
     let completed = match written {
         Ok(written) => {
             let claimed = new.content_type.as_deref();
-            complete(tenant, &file, Received { written, claimed }).await
+            complete(tenant, &file, &written, claimed).await
         }
         Err(error) => Err(error),
     };
@@ -90,7 +90,8 @@ pub async fn create(
     completed
 }
 
-/// Creates the document of a file that will be received, and reserves its bytes. The batch also contains the writes of `add_writes`.
+/// Creates the document of a file that will be received, and reserves its bytes. The batch also
+/// contains the writes of `add_writes`.
 pub(super) async fn reserve(
     tenant: &TenantStore,
     media: &Media,
@@ -172,27 +173,19 @@ pub(super) async fn check_uploads(tenant: &TenantStore, user: Id<User>) -> Resul
     ))
 }
 
-/// Content that was received completely.
-#[derive(Debug)]
-pub(crate) struct Received<'a> {
-    /// The content.
-    pub(crate) written: Written,
-    /// Media type that the client stated.
-    pub(crate) claimed: Option<&'a str>,
-}
-
 /// Completes a file whose content is in the media store, and releases the bytes that it does not
 /// need.
 ///
 /// # Errors
 /// 404 if it was removed meanwhile, 422 `content_type_mismatch`.
-pub(crate) async fn complete(
+async fn complete(
     tenant: &TenantStore,
     file: &Entity<File>,
-    received: Received<'_>,
+    written: &Written,
+    claimed: Option<&str>,
 ) -> Result<Entity<File>> {
-    let changes = described(file, &received.written, received.claimed)?;
-    let size = i64::try_from(received.written.size).unwrap_or(i64::MAX);
+    let changes = described(file, written, claimed)?;
+    let size = i64::try_from(written.size).unwrap_or(i64::MAX);
     let is_processed = file.purpose != FilePurpose::Encrypted;
     let state = if is_processed {
         FileState::Processing
@@ -210,7 +203,7 @@ pub(crate) async fn complete(
         .set(File::due_at, due)
         .set(File::attempts, 0);
     batch.update(file.id, Update::of(changes).expecting_version(file.version));
-    batch.insert_as(Id::new(file.id.object_id()), MediaMetadata::new(state));
+    batch.insert_as(metadata_id(file.id), MediaMetadata::new(state));
     adjust(tenant, &mut batch, size - file.size, 0);
     match tenant.commit(batch).await {
         Ok(()) => tenant.get(file.id).await?.ok_or_else(not_found),
@@ -241,7 +234,7 @@ fn described(file: &File, written: &Written, claimed: Option<&str>) -> Result<Ch
 }
 
 /// Returns the time at which a file that nothing holds is removed.
-pub(super) fn unused_at(batch: &Batch<TenantData>) -> base::Timestamp {
+pub(crate) fn unused_at(batch: &Batch<TenantData>) -> base::Timestamp {
     batch
         .now()
         .plus_millis(limit::signed(limit::FILE_UNUSED_SECONDS) * 1_000)

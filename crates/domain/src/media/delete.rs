@@ -1,8 +1,8 @@
-use base::{Id, Result};
+use base::Result;
 use store::{Changes, CommitError, Entity, TenantStore, Update};
 
 use super::Media;
-use super::collections::{File, FileState, FileUpload, MediaMetadata};
+use super::collections::{File, FileState, MediaMetadata, metadata_id, upload_id};
 use super::usage::adjust;
 use crate::holds::NoHold;
 
@@ -30,7 +30,7 @@ pub(crate) async fn schedule_removal(
     batch.update(file.id, Update::of(changes).expecting_version(file.version));
     let gone = Changes::new().set(MediaMetadata::state, FileState::Deleting);
     if file.state != FileState::Uploading {
-        batch.update(Id::new(file.id.object_id()), Update::of(gone));
+        batch.update(metadata_id(file.id), Update::of(gone));
     }
     tenant.commit(batch).await
 }
@@ -39,12 +39,12 @@ pub(crate) async fn schedule_removal(
 ///
 /// # Errors
 /// 503 if the store or the media store is unavailable.
-pub async fn remove(tenant: &TenantStore, media: &Media, file: &Entity<File>) -> Result<()> {
+pub(crate) async fn remove(tenant: &TenantStore, media: &Media, file: &Entity<File>) -> Result<()> {
     media.storage.remove(tenant.id(), file.id).await?;
     let mut batch = tenant.batch();
     batch.remove(file.id, true);
-    batch.remove(Id::<MediaMetadata>::new(file.id.object_id()), false);
-    batch.remove(Id::<FileUpload>::new(file.id.object_id()), false);
+    batch.remove(metadata_id(file.id), false);
+    batch.remove(upload_id(file.id), false);
     adjust(tenant, &mut batch, -file.size, -1);
     match tenant.commit(batch).await {
         // Removed by another server.

@@ -3,7 +3,9 @@ use std::collections::HashMap;
 use base::{Direction, Id, PageSize, Result};
 use store::{Entity, Page, Position, TenantStore};
 
-use super::collections::{File, FileKind, FilePurpose, FileState, MediaMetadata, Variant};
+use super::collections::{
+    File, FileKind, FilePurpose, FileState, MediaMetadata, Variant, metadata_id,
+};
 use super::not_found;
 use crate::identity::User;
 
@@ -130,10 +132,7 @@ pub async fn details(
     tenant: &TenantStore,
     files: impl IntoIterator<Item = Id<File>>,
 ) -> Result<HashMap<Id<File>, FileDetails>> {
-    let ids: Vec<Id<MediaMetadata>> = files
-        .into_iter()
-        .map(|file| Id::new(file.object_id()))
-        .collect();
+    let ids: Vec<Id<MediaMetadata>> = files.into_iter().map(metadata_id).collect();
     if ids.is_empty() {
         return Ok(HashMap::new());
     }

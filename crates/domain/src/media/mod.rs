@@ -17,12 +17,13 @@ pub(crate) use avatar::{claim_avatar, release_avatar};
 pub use collections::{
     File, FileKind, FilePurpose, FileState, FileUpload, MediaMetadata, Part, StorageUsage, Variant,
 };
-pub(crate) use create::describe;
+pub(crate) use collections::{metadata_id, upload_id};
 pub use create::{NewFile, create};
+pub(crate) use create::{describe, unused_at};
 pub(crate) use delete::{remove, schedule_removal};
 pub use links::FileLink;
 pub use list::{FileDetails, FileFilter, details, find_public, get, list};
-pub use storage::{FileStorage, HEAD_BYTES, ObjectName, Written};
+pub use storage::{FileStorage, ObjectName, Written};
 pub(crate) use upload::assemble;
 pub use upload::{Checksum, Upload, abort_upload, append_upload, begin_upload, get_upload};
 pub(crate) use usage::adjust;

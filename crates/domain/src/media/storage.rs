@@ -7,15 +7,13 @@ use base::{Error, ErrorCode, Id, Result, TenantId, limit};
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
+use media::SNIFF_BYTES;
 use object_store::path::Path;
 use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt as _, PutPayload};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
 use super::collections::File;
-
-/// Bytes at the start of a file from which its media type is recognized.
-pub const HEAD_BYTES: usize = 8 * 1024;
 
 /// Unit of the budget of upload buffers, in bytes.
 const BUFFER_UNIT: usize = 64 * 1024;
@@ -64,7 +62,7 @@ pub struct Written {
     pub size: u64,
     /// SHA-256 in hex.
     pub sha256: String,
-    /// The first [`HEAD_BYTES`].
+    /// The first [`SNIFF_BYTES`].
     pub head: Bytes,
 }
 
@@ -294,7 +292,7 @@ impl<'a> ObjectWriter<'a> {
                 return Err(super::too_large(max_bytes));
             }
             self.hash.update(&bytes);
-            let missing = HEAD_BYTES.saturating_sub(self.head.len());
+            let missing = SNIFF_BYTES.saturating_sub(self.head.len());
             self.head
                 .extend_from_slice(&bytes[..missing.min(bytes.len())]);
             self.buffer.extend_from_slice(&bytes);
@@ -307,46 +305,30 @@ impl<'a> ObjectWriter<'a> {
     }
 
     async fn put_part(&mut self, bytes: Bytes) -> Result<()> {
-        if self.upload.is_none() {
-            let objects = &self.storage.inner.objects;
-            self.upload = Some(
-                objects
-                    .put_multipart(&self.path)
-                    .await
-                    .map_err(unavailable)?,
-            );
-        }
-        match &mut self.upload {
-            Some(upload) => upload
-                .put_part(PutPayload::from(bytes))
-                .await
-                .map_err(unavailable),
-            None => Ok(()),
-        }
+        let upload = match &mut self.upload {
+            Some(upload) => upload,
+            none => {
+                let begun = self.storage.inner.objects.put_multipart(&self.path).await;
+                none.insert(begun.map_err(unavailable)?)
+            }
+        };
+        let put = upload.put_part(PutPayload::from(bytes)).await;
+        put.map_err(unavailable)
     }
 
     async fn finish(mut self) -> Result<Written> {
         let rest = self.buffer.split().freeze();
-        match self.upload.take() {
-            // Smaller than one chunk.
-            None => {
-                let payload = PutPayload::from(rest);
-                let objects = &self.storage.inner.objects;
-                objects
-                    .put(&self.path, payload)
-                    .await
-                    .map_err(unavailable)?;
-            }
-            Some(upload) => {
-                self.upload = Some(upload);
-                if !rest.is_empty() {
-                    self.put_part(rest).await?;
-                }
-                if let Some(upload) = &mut self.upload {
-                    upload.complete().await.map_err(unavailable)?;
-                }
-            }
+        if self.upload.is_some() && !rest.is_empty() {
+            self.put_part(rest.clone()).await?;
         }
+        let written = if let Some(upload) = &mut self.upload {
+            upload.complete().await
+        } else {
+            // Smaller than one chunk.
+            let payload = PutPayload::from(rest);
+            self.storage.inner.objects.put(&self.path, payload).await
+        };
+        written.map_err(unavailable)?;
         Ok(Written {
             size: self.size,
             sha256: hex::encode(self.hash.finalize()),

@@ -10,7 +10,9 @@ use sha2::Sha256;
 use std::pin::Pin;
 use store::{Changes, CommitError, Entity, Json, TenantStore, Update};
 
-use super::collections::{File, FileState, FileUpload, MediaMetadata, Part};
+use super::collections::{
+    File, FileState, FileUpload, MediaMetadata, Part, metadata_id, upload_id,
+};
 use super::create::{NewFile, check_uploads, reserve};
 use super::storage::{ObjectName, Written};
 use super::{Media, too_large};
@@ -80,7 +82,7 @@ pub async fn begin_upload(
         let expires_at = batch
             .now()
             .plus_millis(limit::signed(limit::UPLOAD_SECONDS) * 1_000);
-        batch.insert_as(Id::new(file.object_id()), document(expires_at));
+        batch.insert_as(upload_id(file), document(expires_at));
     })
     .await?;
     find_upload(tenant, file).await
@@ -92,20 +94,14 @@ pub async fn begin_upload(
 /// 404 `upload_not_found`.
 pub async fn get_upload(tenant: &TenantStore, actor: Actor, id: Id<File>) -> Result<Upload> {
     let file = tenant.get(id).await?;
-    let is_own = |file: &Entity<File>| match actor {
-        Actor::Server => true,
-        Actor::User(user) => file.user_id == Some(user),
-    };
     let file = file
-        .filter(|file| file.state != FileState::Deleting && is_own(file))
+        .filter(|file| file.state != FileState::Deleting && file.belongs_to(actor))
         .ok_or_else(upload_not_found)?;
     find_upload(tenant, file).await
 }
 
 async fn find_upload(tenant: &TenantStore, file: Entity<File>) -> Result<Upload> {
-    let upload = tenant
-        .get(Id::<FileUpload>::new(file.id.object_id()))
-        .await?;
+    let upload = tenant.get(upload_id(file.id)).await?;
     if upload.is_none() && file.state == FileState::Uploading {
         return Err(upload_not_found());
     }
@@ -312,7 +308,7 @@ impl PartWriter<'_> {
                 self.upload.file.id,
                 Update::of(changes).expecting(File::state, Some(FileState::Uploading)),
             );
-            let id = Id::<MediaMetadata>::new(self.upload.file.id.object_id());
+            let id = metadata_id(self.upload.file.id);
             batch.insert_as(id, MediaMetadata::new(FileState::Processing));
         }
         match self.tenant.commit(batch).await {
@@ -342,8 +338,7 @@ pub(crate) async fn assemble(
     media: &Media,
     file: &Entity<File>,
 ) -> Result<Option<Written>> {
-    let id = Id::<FileUpload>::new(file.id.object_id());
-    let Some(upload) = tenant.get(id).await? else {
+    let Some(upload) = tenant.get(upload_id(file.id)).await? else {
         return Ok(None);
     };
     let storage = media.storage.clone();

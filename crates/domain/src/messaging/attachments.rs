@@ -2,12 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use base::{Error, Id, Result, limit};
+use base::{Error, Id, Result};
 use store::{
     AppendError, Batch, Changes, Entity, Guard, Position, Seq, TenantData, TenantStore, Update,
 };
 
-use super::access::Access;
 use super::collections::{Conversation, FileReference, Message, RecordKind};
 use super::content::{AttachedFile, Attachment};
 use super::message::get as get_message;
@@ -61,7 +60,7 @@ pub(super) async fn resolve(
             };
             require_attachable(file).map_err(|reason| Error::invalid(pointer(), reason))?;
             if field == "file_id" {
-                describe(attachment, file);
+                fill_in(attachment, &described(file));
             }
         }
     }
@@ -83,13 +82,35 @@ fn require_attachable(file: &File) -> Result<(), &'static str> {
     }
 }
 
-/// Fills in what the message stores about a file.
-fn describe(attachment: &mut Attachment, file: &File) {
-    file.kind.as_str().clone_into(&mut attachment.r#type);
-    attachment.size = Some(file.size);
-    attachment.mime_type = Some(file.content_type.clone());
+/// Returns what a message stores about a file.
+fn described(file: &File) -> Attachment {
+    Attachment {
+        r#type: file.kind.as_str().to_owned(),
+        size: Some(file.size),
+        mime_type: Some(file.content_type.clone()),
+        name: file.name.clone(),
+        ..Attachment::default()
+    }
+}
+
+/// Fills in what is known about the file of an attachment.
+fn fill_in(attachment: &mut Attachment, known: &Attachment) {
+    attachment.r#type.clone_from(&known.r#type);
+    attachment.size = known.size;
+    attachment.mime_type.clone_from(&known.mime_type);
     if attachment.name.is_none() {
-        attachment.name.clone_from(&file.name);
+        attachment.name.clone_from(&known.name);
+    }
+}
+
+/// Fills in what a stored message says about its files, in attachments that name the same ones.
+pub(super) fn describe_as_stored(attachments: &mut [Attachment], message: &Message) {
+    for attachment in attachments {
+        let is_same =
+            |stored: &&Attachment| stored.file_id.is_some() && stored.file_id == attachment.file_id;
+        if let Some(stored) = attachments_of(message).iter().find(is_same) {
+            fill_in(attachment, stored);
+        }
     }
 }
 
@@ -209,9 +230,7 @@ impl DetachedFiles {
                 .eq(FileReference::file_id, *file);
             batch.delete_range(reference.limit(1));
         }
-        let check_at = batch
-            .now()
-            .plus_millis(limit::signed(limit::FILE_UNUSED_SECONDS) * 1_000);
+        let check_at = media::unused_at(batch);
         for file in &self.existing {
             let changes = Changes::new().set(File::due_at, check_at);
             batch.update(*file, Update::of(changes).quietly());
@@ -267,11 +286,7 @@ pub async fn readable_file(
 ) -> Result<Entity<File>> {
     let file = media::get(tenant, id).await?;
     let Some(message) = message else {
-        let is_own = match actor {
-            Actor::Server => true,
-            Actor::User(user) => file.user_id == Some(user),
-        };
-        return if is_own {
+        return if file.belongs_to(actor) {
             Ok(file)
         } else {
             Err(media::not_found())
@@ -309,7 +324,7 @@ fn hidden(error: Error) -> Error {
     }
 }
 
-/// Returns the ids of the conversations that hold a file, at most `limit`.
+/// Returns a page of the references of messages to a file, at most `limit`.
 ///
 /// # Errors
 /// When the store is unavailable.
@@ -375,12 +390,4 @@ pub(crate) async fn remove_references(
         tenant.commit(batch).await?;
     }
     Ok(found.len())
-}
-
-impl Access {
-    /// Returns the user whose files the actor may attach; `None` for a server, which may attach
-    /// all.
-    pub(super) fn uploader(&self, by_server: bool) -> Option<Id<User>> {
-        self.acting_user().filter(|_| !by_server)
-    }
 }

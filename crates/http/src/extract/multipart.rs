@@ -1,10 +1,11 @@
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::CONTENT_TYPE;
 use base::{Error, ErrorCode, Result, limit};
 use bytes::Bytes;
 use futures_util::{Stream, TryStreamExt as _};
 use multer::{Field, Multipart};
 
+use crate::cost::announced_length;
 use crate::headers::single;
 
 /// Bytes of boundaries, headers and text fields that a form may have in addition to the file.
@@ -52,7 +53,7 @@ impl FileForm {
             let detail = "The body must be multipart/form-data with a boundary.";
             Error::new(ErrorCode::UnsupportedMediaType, detail)
         })?;
-        if announced_bytes(headers).is_some_and(|bytes| bytes > max_bytes()) {
+        if announced_length(headers) as u64 > max_bytes() {
             return Err(too_large());
         }
         let mut received = 0;
@@ -104,11 +105,6 @@ impl FilePart {
     pub(crate) fn content(self) -> impl Stream<Item = Result<Bytes>> + Send {
         self.field.map_err(malformed)
     }
-}
-
-/// Returns the length of the body that the client announces.
-fn announced_bytes(headers: &HeaderMap) -> Option<u64> {
-    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 const fn max_bytes() -> u64 {

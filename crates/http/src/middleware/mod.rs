@@ -22,7 +22,7 @@ use crate::cost::{Cost, Payer};
 use crate::error::ApiError;
 use crate::state::AppState;
 pub(crate) use context::RequestContext;
-pub(crate) use occupancy::Occupancy;
+pub(crate) use occupancy::{Occupancy, acquire};
 use unread_body::BodyWatch;
 pub use unread_body::Linger;
 

@@ -45,7 +45,7 @@ impl Occupancy {
     /// # Errors
     /// 503 `unavailable` if there is none.
     pub(crate) fn begin(slots: Arc<Semaphore>) -> Result<Self> {
-        let slot = Some(acquire(&slots)?);
+        let slot = Some(acquire_slot(&slots)?);
         let state = State {
             slot,
             open: None,
@@ -85,7 +85,7 @@ impl Occupancy {
     ) -> Result<T> {
         drop(self.inner.state.lock().slot.take());
         let value = future.await?;
-        let slot = acquire(&self.inner.slots)?;
+        let slot = acquire_slot(&self.inner.slots)?;
         self.inner.state.lock().slot = Some(slot);
         Ok(value)
     }
@@ -179,9 +179,19 @@ fn page_size(uri: &Uri) -> usize {
     limit.unwrap_or(limit::PAGE_DEFAULT).clamp(1, limit::PAGE)
 }
 
-fn acquire(slots: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit> {
-    Arc::clone(slots).try_acquire_owned().map_err(|_| {
-        let detail = "The server is overloaded; retry later.";
-        Error::new(ErrorCode::Unavailable, detail).retry_after_ms(RETRY_DELAY_MILLIS)
-    })
+fn acquire_slot(slots: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit> {
+    acquire(slots, "The server is overloaded; retry later.")
+}
+
+/// Acquires a permit without waiting.
+///
+/// # Errors
+/// 503 `unavailable` with this detail if there is none.
+pub(crate) fn acquire(
+    permits: &Arc<Semaphore>,
+    detail: &'static str,
+) -> Result<OwnedSemaphorePermit> {
+    Arc::clone(permits)
+        .try_acquire_owned()
+        .map_err(|_| Error::new(ErrorCode::Unavailable, detail).retry_after_ms(RETRY_DELAY_MILLIS))
 }

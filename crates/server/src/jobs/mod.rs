@@ -9,6 +9,7 @@ mod tasks;
 
 use std::time::Duration;
 
+use base::limit;
 use tokio::task::JoinSet;
 
 use crate::fault_injection;
@@ -51,12 +52,23 @@ pub async fn run(services: Services, sweep: bool, shutdown: Shutdown) {
     }
     let files = media.clone();
     let lease_erasure = move |tenant, id| tasks::lease_erasure(tenant, files.clone(), id);
-    jobs.spawn(run_in_steps(store.clone(), shutdown.clone(), lease_erasure));
-    let lease_file = move |tenant, id| tasks::lease_file(tenant, media.clone(), id);
-    jobs.spawn(run_in_steps(store.clone(), shutdown.clone(), lease_file));
     jobs.spawn(run_in_steps(
         store.clone(),
         shutdown.clone(),
+        limit::ERASE_LEASE_SECONDS,
+        lease_erasure,
+    ));
+    let lease_file = move |tenant, id| tasks::lease_file(tenant, media.clone(), id);
+    jobs.spawn(run_in_steps(
+        store.clone(),
+        shutdown.clone(),
+        limit::WORK_LEASE_SECONDS,
+        lease_file,
+    ));
+    jobs.spawn(run_in_steps(
+        store.clone(),
+        shutdown.clone(),
+        limit::ERASE_LEASE_SECONDS,
         tasks::lease_retention,
     ));
     if sweep {

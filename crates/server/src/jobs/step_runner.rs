@@ -4,7 +4,7 @@ use std::collections::{HashSet, VecDeque};
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use base::{Id, Result, limit};
+use base::{Id, Result};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use store::{Collection, DueIndex, Partition, Store, TenantStore};
@@ -31,11 +31,13 @@ pub trait SteppedWork: Send {
 
 /// Runs the due jobs of one collection until the shutdown begins. Jobs of this
 /// process start immediately, those of other processes after a scan each
-/// [`PERIOD`]. The jobs are stepped in turn, so that a long one does not delay
+/// [`PERIOD`], and those of a process that has crashed when its leases of
+/// `lease_seconds` have expired. The jobs are stepped in turn, so that a long one does not delay
 /// the others. An interrupted step is run again by the next holder of the lease.
 pub async fn run_in_steps<C: Collection, W: SteppedWork, F: Future<Output = Result<Option<W>>>>(
     store: Store,
     mut shutdown: Shutdown,
+    lease_seconds: usize,
     lease: impl Fn(TenantStore, Id<C>) -> F,
 ) {
     let due_index = store.agenda::<C>();
@@ -50,7 +52,7 @@ pub async fn run_in_steps<C: Collection, W: SteppedWork, F: Future<Output = Resu
         }
         tokio::select! {
             () = shutdown.reached(ShutdownPhase::Draining) => return,
-            _ = scan.tick() => schedule_all::<C>(&store, &due_index, limit::ERASE_LEASE_SECONDS).await,
+            _ = scan.tick() => schedule_all::<C>(&store, &due_index, lease_seconds).await,
             partition = due_index.next(store.context()) => {
                 if let Err(error) = queue.add_due(&store, partition).await {
                     retry_later::<C>(&store, &due_index, partition, &error);
@@ -170,7 +172,7 @@ async fn lease_and_step<C, W: SteppedWork, F: Future<Output = Result<Option<W>>>
 mod tests {
     use std::sync::Arc;
 
-    use base::{Context, IdOrExternalId};
+    use base::{Context, IdOrExternalId, limit};
     use domain::erasure::{Erasure, request};
     use domain::tenants::{NewTenant, Tier, create_tenant, tenant_id};
     use domain::users::{NewUser, UserChanges, upsert};
@@ -250,7 +252,12 @@ mod tests {
             async move { Ok(Some(work)) }
         };
         let (stop, shutdown) = Shutdown::channel();
-        let job = tokio::spawn(run_in_steps(services.store.clone(), shutdown, take));
+        let job = tokio::spawn(run_in_steps(
+            services.store.clone(),
+            shutdown,
+            limit::ERASE_LEASE_SECONDS,
+            take,
+        ));
         seen.wait_for(|finished| *finished).await.unwrap();
         stop.send_replace(ShutdownPhase::Draining);
         job.await.unwrap();

@@ -109,7 +109,8 @@ async fn attempt(
         .combined()
         .map_err(AppendError::Refused)?;
     let held = message.attachments.as_ref().map_or(&[][..], |held| &held.0);
-    let uploader = access.uploader(edited.by_server);
+    // A server may attach the files of all users.
+    let uploader = access.acting_user().filter(|_| !edited.by_server);
     let files = attachments::resolve(tenant, uploader, &mut after.attachments, held)
         .await
         .map_err(AppendError::Refused)?;

@@ -94,13 +94,12 @@ async fn stored_or(
     draft: &Draft,
     error: Error,
 ) -> Result<Sent> {
-    match existing_message(tenant, permission, draft).await? {
-        Some(message) => Ok(Sent {
-            message: as_seen_by_sender(tenant, permission, message).await,
-            replayed: true,
-        }),
-        None => Err(error),
-    }
+    let Some(message) = existing_message(tenant, permission, draft).await? else {
+        return Err(error);
+    };
+    let mut draft = draft.clone();
+    attachments::describe_as_stored(&mut draft.attachments, &message);
+    replay_of(as_seen_by_sender(tenant, permission, message).await, &draft)
 }
 
 /// A draft queued in its conversation's sequencer, or the reason why it is not.
