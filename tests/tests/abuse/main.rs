@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use testkit::api::Client;
-use testkit::{Engine, Person, TestConfig, Tier, World, raise_open_files};
+use testkit::{Engine, TestConfig, TestUser, Tier, World, raise_open_files};
 use tokio::net::TcpStream;
 
 use sender::{Latencies, Sender};
@@ -86,7 +86,7 @@ impl Attack {
 /// A server with attackers in one tenant and a sender in another one.
 struct Scene {
     world: World,
-    attackers: Vec<Person>,
+    attackers: Vec<TestUser>,
     /// A conversation of the attackers with long messages.
     long_conversation: String,
     sender: Arc<Sender>,

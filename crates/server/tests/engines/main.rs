@@ -3,8 +3,8 @@
 
 mod blocks;
 mod bounds;
-mod halting;
 mod holds;
 mod on_both;
+mod pausing_engine;
 mod person;
 mod recounts;

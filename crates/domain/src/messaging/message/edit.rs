@@ -6,7 +6,7 @@ use super::{get, not_found};
 use crate::actor::Actor;
 use crate::holds::NoHold;
 use crate::messaging::access::Access;
-use crate::messaging::collections::{Attachment, Message, RecordKind, Revision, marked_by};
+use crate::messaging::collections::{Attachment, Message, RecordKind, Revision, deleted_by};
 use crate::messaging::permissions::Rule;
 use crate::messaging::record::{about, append, next_seq};
 use crate::users::User;
@@ -267,5 +267,5 @@ pub(in crate::messaging) fn tombstone_changes(
         .clear(Message::history)
         .clear(Message::fingerprint)
         .set(Message::changed_seq, Seq::Assigned);
-    Update::of(wiped).deleting(marked_by(by))
+    Update::of(wiped).deleting(deleted_by(by))
 }
