@@ -10,7 +10,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::api::Answer;
 use testkit::socket::Socket;
-use testkit::{Person, World};
+use testkit::{TestUser, World};
 
 testkit::stories!(
     an_app_keeps_what_it_is_given,
@@ -318,7 +318,7 @@ async fn a_hundred_writers_never_pass_the_quota(world: World) {
     );
 }
 
-async fn put(person: &Person, path: &str, body: Value) -> Answer {
+async fn put(person: &TestUser, path: &str, body: Value) -> Answer {
     person.api.call(Method::PUT, path, Some(body)).await
 }
 
@@ -340,7 +340,7 @@ fn assert_stored_value(answer: Answer, version: i64, value: &Value) {
     answer.refuses(409, "version_conflict");
 }
 
-async fn all_keys(person: &Person, app: &str) -> BTreeSet<String> {
+async fn all_keys(person: &TestUser, app: &str) -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
     let mut cursor = String::new();
     loop {

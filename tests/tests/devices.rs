@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::api::Answer;
 use testkit::socket::{Closed, Cursors, Socket};
-use testkit::{DataDir, Engine, Person, ServerProcess, Tenant, Tier, World};
+use testkit::{DataDir, Engine, ServerProcess, Tenant, TestUser, Tier, World};
 
 testkit::stories!(
     a_device_comes_and_goes,
@@ -140,17 +140,17 @@ fn cut_off() -> Closed {
     }
 }
 
-fn path(user: &Person, device: &str) -> String {
+fn path(user: &TestUser, device: &str) -> String {
     format!("/v1/users/{}/devices/{device}", user.id)
 }
 
-async fn register(user: &Person, device: &str, registration: Value) -> Answer {
+async fn register(user: &TestUser, device: &str, registration: Value) -> Answer {
     user.api
         .call(Method::PUT, &path(user, device), Some(registration))
         .await
 }
 
-async fn devices(user: &Person) -> Vec<Value> {
+async fn devices(user: &TestUser) -> Vec<Value> {
     let list = user
         .api
         .get(&format!("/v1/users/{}/devices", user.id))

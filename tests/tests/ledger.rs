@@ -13,7 +13,7 @@ use testkit::history::{HistoryRecorder, violations};
 use testkit::load::{Listener, Sender, Stop, audit};
 use testkit::mongod::ReplicaSet;
 use testkit::{
-    DataDir, Engine, Person, ServerProcess, Tenant, TestConfig, Tier, World, eventually,
+    DataDir, Engine, ServerProcess, Tenant, TestConfig, TestUser, Tier, World, eventually,
 };
 use tokio::task::JoinSet;
 
@@ -98,7 +98,7 @@ async fn load_is_written_in_batches(world: World) {
 struct Load {
     recorder: HistoryRecorder,
     conversation: String,
-    people: Vec<Person>,
+    people: Vec<TestUser>,
     listeners: Vec<Listener>,
     senders: JoinSet<usize>,
     stop: Stop,

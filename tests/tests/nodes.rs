@@ -6,15 +6,15 @@
 
 use serde_json::{Value, json};
 use testkit::socket::{Cursors, Socket};
-use testkit::{DataDir, Engine, Person, ServerProcess, Tenant, Tier};
+use testkit::{DataDir, Engine, ServerProcess, Tenant, TestUser, Tier};
 
 /// A tenant with a user on each of two nodes.
 struct Nodes {
     one: ServerProcess,
     other: ServerProcess,
     tenant: Tenant,
-    alice: Person,
-    bob: Person,
+    alice: TestUser,
+    bob: TestUser,
 }
 
 impl Nodes {

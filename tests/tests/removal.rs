@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use testkit::{DataDir, Engine, Person, ServerProcess, Tenant, Tier, World};
+use testkit::{DataDir, Engine, ServerProcess, Tenant, TestUser, Tier, World};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -76,7 +76,7 @@ async fn race(tenant: &Tenant, url: &str) {
 }
 
 /// Sends one message after the other until they are rejected or the maximum is reached.
-async fn send_until_removed(bob: Person, group: String, name: String, sent: Arc<Semaphore>) {
+async fn send_until_removed(bob: TestUser, group: String, name: String, sent: Arc<Semaphore>) {
     for number in 0..MESSAGES {
         match bob
             .send(&group, &format!("{name}.{number}"), "still here")
@@ -88,7 +88,7 @@ async fn send_until_removed(bob: Person, group: String, name: String, sent: Arc<
     }
 }
 
-fn check(log: &[Value], bob: &Person) {
+fn check(log: &[Value], bob: &TestUser) {
     let removal = log
         .iter()
         .position(|record| record["type"] == "participant.removed")

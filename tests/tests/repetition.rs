@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
-use testkit::{Engine, Person, TestConfig, Tier, World};
+use testkit::{Engine, TestConfig, TestUser, Tier, World};
 
 /// Number of concurrent equal sends.
 const EQUAL: usize = 200;
@@ -164,7 +164,7 @@ async fn cut(engine: Engine, cuts: usize) {
 }
 
 /// Sends a request and returns whether it was cancelled. The response must be correct.
-async fn cut_one(person: &Person, group: &str, id: String, after: Duration) -> bool {
+async fn cut_one(person: &TestUser, group: &str, id: String, after: Duration) -> bool {
     let path = format!("/v1/conversations/{group}/messages");
     let body = json!({"content": id, "client_message_id": id});
     let request = person.api.attempt(Method::POST, &path, Some(body.clone()));

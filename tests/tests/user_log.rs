@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 use testkit::socket::{Cursors, Socket};
-use testkit::{DataDir, Engine, Person, ServerProcess, Tenant, Tier, World};
+use testkit::{DataDir, Engine, ServerProcess, Tenant, TestUser, Tier, World};
 
 testkit::stories!(
     all_devices_of_a_user_are_told,
@@ -174,7 +174,7 @@ async fn hello(world: &World, rest: Value) -> Socket {
     socket
 }
 
-async fn leave(world: &World, group: &str, person: &Person) {
+async fn leave(world: &World, group: &str, person: &TestUser) {
     let left = world
         .tenant
         .api
@@ -186,7 +186,7 @@ async fn leave(world: &World, group: &str, person: &Person) {
     assert_eq!(left.status, 204, "{}", left.text);
 }
 
-async fn log(person: &Person, after: i64) -> Value {
+async fn log(person: &TestUser, after: i64) -> Value {
     person
         .api
         .get(&format!("/v1/users/{}/log?after={after}", person.id))
@@ -195,7 +195,7 @@ async fn log(person: &Person, after: i64) -> Value {
 }
 
 /// Waits until a user's log has so many records.
-async fn wait(person: &Person, records: usize) -> Value {
+async fn wait(person: &TestUser, records: usize) -> Value {
     let mut device = person.socket().await;
     loop {
         let log = log(person, 0).await["data"].clone();

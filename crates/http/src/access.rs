@@ -82,7 +82,7 @@ pub struct Operation {
     /// The operation id in OpenAPI.
     pub id: &'static str,
     /// The class of callers; `None` if the route has no policy.
-    pub who: Option<Access>,
+    pub access: Option<Access>,
     /// The scopes that an API key must have, all of them.
     pub scopes: Vec<&'static str>,
 }

@@ -147,7 +147,7 @@ async fn record_event(
 ) -> ApiResult<(StatusCode, Json<EventsTaken>)> {
     let result = state
         .event_ingest()
-        .take(&auth.tenant, auth.actor, vec![event.into()])
+        .ingest(&auth.tenant, auth.actor, vec![event.into()])
         .await;
     // The event is the body, not an entry of a batch.
     let result = result.map_err(|error| error.without("/0"))?;
@@ -177,7 +177,7 @@ async fn record_events(
     let events = batch.events.into_iter().map(Into::into).collect();
     let result = state
         .event_ingest()
-        .take(&auth.tenant, auth.actor, events)
+        .ingest(&auth.tenant, auth.actor, events)
         .await;
     Ok(Json(
         result.map_err(|error| error.within("/events"))?.into(),

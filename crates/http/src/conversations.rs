@@ -269,12 +269,12 @@ async fn get_log(
     )
     .await?;
     let user_ids = part
-        .told
+        .events
         .iter()
         .flat_map(|record| Record::users_of(&record.event));
     let users = state.user_map(&auth.tenant, user_ids).await?;
     let (data, is_cut) = limit_bytes(
-        part.told
+        part.events
             .into_iter()
             .map(|record| Record::of(record, &users)),
     )?;

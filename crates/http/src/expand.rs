@@ -105,7 +105,7 @@ impl AppState {
             .unwrap_or_default();
         Ok(WithIncludes {
             object,
-            beside: includes,
+            includes: includes,
         })
     }
 
@@ -135,7 +135,7 @@ impl AppState {
             .map(|entry| {
                 Ok(WithIncludes {
                     object: convert(entry)?,
-                    beside: includes_of(entry).unwrap_or_default(),
+                    includes: includes_of(entry).unwrap_or_default(),
                 })
             })
             .collect()

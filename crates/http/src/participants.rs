@@ -8,7 +8,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use base::{Error, Result, limit};
 use domain::auth::AuthContext;
-use domain::messaging::{self, Access, Receipts, Role, join, leave, open, set_role, shown_marks};
+use domain::messaging::{
+    self, Access, Receipts, Role, join, leave, open, set_role, visible_receipts,
+};
 use wire::{ListResponse, NewParticipants, Page, Participant, ParticipantPatch, UserId};
 
 use crate::cursor::ListCursors;
@@ -86,7 +88,7 @@ async fn receipts(
     {
         return Ok(None);
     }
-    Ok(Some(shown_marks(&auth.tenant, access, users).await?))
+    Ok(Some(visible_receipts(&auth.tenant, access, users).await?))
 }
 
 /// Add participants

@@ -72,10 +72,10 @@ async fn raise(auth: &AuthContext, name: &ConversationName, receipts: Receipts) 
     let Receipts {
         read_seq,
         delivered_seq,
-    } = messaging::mark(&auth.tenant, auth.actor, name, receipts).await?;
+    } = messaging::advance_receipt(&auth.tenant, auth.actor, name, receipts).await?;
     let view = messaging::get_conversation(&auth.tenant, auth.actor, name).await?;
     let unread = view
-        .mine
+        .membership
         .map_or(0, |membership| MyConversation::from(membership).unread);
     Ok(Receipt {
         conversation_id: view.conversation.id,

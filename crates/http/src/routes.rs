@@ -42,7 +42,7 @@ impl Route {
             method: self.method.clone(),
             path: self.path.clone(),
             id: self.id,
-            who: self.policy.map(|policy| policy.access),
+            access: self.policy.map(|policy| policy.access),
             scopes: scopes.iter().map(|scope| scope.as_str()).collect(),
         }
     }

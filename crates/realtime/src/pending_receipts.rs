@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::Id;
-use domain::messaging::{Conversation, Receipts, mark_many};
+use domain::messaging::{Conversation, Receipts, advance_receipts};
 use parking_lot::Mutex;
 
 use crate::connection::Connection;
@@ -50,7 +50,8 @@ impl PendingReceipts {
 
 async fn write(connection: Arc<Connection>) {
     while let Some(receipts) = connection.receipts.take() {
-        if let Err(failure) = mark_many(&connection.tenant, connection.user, receipts).await {
+        if let Err(failure) = advance_receipts(&connection.tenant, connection.user, receipts).await
+        {
             tracing::warn!(error = %failure, "failed to write receipts");
         }
         tokio::time::sleep(WRITE_INTERVAL).await;

@@ -14,7 +14,7 @@ pub fn catalogue() -> Vec<&'static Declaration> {
     use store::Collection as _;
     vec![
         Operator::DECLARATION,
-        Person::DECLARATION,
+        User::DECLARATION,
         Sample::DECLARATION,
         Voucher::DECLARATION,
         Member::DECLARATION,
@@ -43,7 +43,7 @@ collection! {
 
 collection! {
     /// Document with soft deletion.
-    pub struct Person: TenantData "proof_people" {
+    pub struct User: TenantData "proof_people" {
         /// Id in the tenant's own system, unique when present, even if the person is deleted.
         external_id: Option<String>,
         /// Group of people.
@@ -137,8 +137,8 @@ collection! {
     pub struct Member: TenantData "proof_members" {
         /// Room of the member.
         room: Id<Room>,
-        /// Person in the room.
-        person: Id<Person>,
+        /// User in the room.
+        person: Id<User>,
         /// Field that upserts overwrite.
         role: String,
         /// Field that upserts raise.
@@ -171,7 +171,7 @@ collection! {
         /// Whether the record is in the main timeline.
         shown: bool,
         /// Author of the record.
-        sender: Option<Id<Person>>,
+        sender: Option<Id<User>>,
         /// Id that the sender has given the record, for retries.
         client_id: Option<String>,
         /// Sequence number of the last record that changed this one, at first its own.
@@ -195,7 +195,7 @@ collection! {
         /// Room in which the person types.
         room: Id<Room>,
         /// Typing person.
-        person: Id<Person>,
+        person: Id<User>,
         /// Time from which no read returns the document.
         expires_at: Timestamp,
     }
@@ -227,7 +227,7 @@ collection! {
         /// Minute of the visit.
         minute: i64,
         /// Visitor, if known.
-        person: Option<Id<Person>>,
+        person: Option<Id<User>>,
     }
     indexes {
         by_minute: None [minute, page, person];

@@ -50,8 +50,8 @@ pub struct Faulty {
 #[error("a fault on purpose: {0}")]
 struct OnPurpose(&'static str);
 
-fn cause(told: &'static str) -> Cause {
-    Arc::new(OnPurpose(told))
+fn cause(reason: &'static str) -> Cause {
+    Arc::new(OnPurpose(reason))
 }
 
 /// Average number of commits per random fault. Reads fail at a third of this rate.
@@ -283,8 +283,8 @@ impl Engine for Faulty {
         Err(CommitError::OutcomeUnknown(cause("unclear")))
     }
 
-    async fn migrate(&self, place: Partition) -> Result<(), ReadError> {
-        self.engine.migrate(place).await
+    async fn migrate(&self, partition: Partition) -> Result<(), ReadError> {
+        self.engine.migrate(partition).await
     }
 
     fn watch(&self) -> Option<broadcast::Receiver<Arc<ChangeEvent>>> {

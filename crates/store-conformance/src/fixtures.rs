@@ -2,15 +2,15 @@
 
 use base::{Error, Id, Timestamp};
 
-use crate::{Entry, Member, Person, Room};
+use crate::{Entry, Member, Room, User};
 use store::{
     Append, AppendError, Appended, Batch, Collection, Entity, Guard, Handle, Marker, Query,
     Reaches, Scoped, Seq, TenantData, TenantStore,
 };
 
 /// Returns a document of this team.
-pub fn person(team: &str) -> Person {
-    Person {
+pub fn person(team: &str) -> User {
+    User {
         external_id: None,
         team: team.to_owned(),
         age: None,
@@ -20,23 +20,23 @@ pub fn person(team: &str) -> Person {
 }
 
 /// Returns a document of this team and age.
-pub fn aged(team: &str, age: i64) -> Person {
-    Person {
+pub fn aged(team: &str, age: i64) -> User {
+    User {
         age: Some(age),
         ..person(team)
     }
 }
 
 /// Returns a document with an external id.
-pub fn named(external_id: &str) -> Person {
-    Person {
+pub fn named(external_id: &str) -> User {
+    User {
         external_id: Some(external_id.to_owned()),
         ..person("named")
     }
 }
 
 /// Returns a membership of a room.
-pub fn member(room: Id<Room>, person: Id<Person>) -> Member {
+pub fn member(room: Id<Room>, person: Id<User>) -> Member {
     let read_at = None;
     let joined_seq = None;
     let joined_at = None;
@@ -67,7 +67,7 @@ pub fn entry(room: Id<Room>, text: impl Into<String>) -> Entry {
 }
 
 /// Returns a record with a retry key.
-pub fn sent(room: Id<Room>, sender: Id<Person>, client_id: impl Into<String>) -> Entry {
+pub fn sent(room: Id<Room>, sender: Id<User>, client_id: impl Into<String>) -> Entry {
     let client_id = client_id.into();
     Entry {
         sender: Some(sender),

@@ -22,4 +22,4 @@ pub use compare::{Table, compare};
 pub use faulty::{Fault, Faulty};
 pub use invariants::{Interleaved, interleave};
 pub use model::Model;
-pub use world::{Case, World, tell, tell_once};
+pub use world::{Case, World, run_in_each_isolation, run_once};

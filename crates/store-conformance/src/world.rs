@@ -90,22 +90,22 @@ impl Case<'_> {
 }
 
 /// Runs a test case once for each isolation.
-pub async fn tell(world: World, story: impl AsyncFn(&Case<'_>)) {
+pub async fn run_in_each_isolation(world: World, story: impl AsyncFn(&Case<'_>)) {
     for isolation in [
         Isolation::Shared,
         Isolation::DedicatedCollections,
         Isolation::DedicatedDatabase,
     ] {
-        told_in(&world, isolation, &story).await;
+        run_in(&world, isolation, &story).await;
     }
 }
 
 /// Runs a test case once, with shared isolation; the world is unusable afterwards.
-pub async fn tell_once(world: World, story: impl AsyncFn(&Case<'_>)) {
-    told_in(&world, Isolation::Shared, &story).await;
+pub async fn run_once(world: World, story: impl AsyncFn(&Case<'_>)) {
+    run_in(&world, Isolation::Shared, &story).await;
 }
 
-async fn told_in(world: &World, isolation: Isolation, story: &impl AsyncFn(&Case<'_>)) {
+async fn run_in(world: &World, isolation: Isolation, story: &impl AsyncFn(&Case<'_>)) {
     let tenant = TenantId::new(world.store.context().new_object_id());
     story(&Case {
         world,

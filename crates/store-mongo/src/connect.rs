@@ -22,7 +22,7 @@ const OLDEST: i32 = 17;
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// The address is not a valid connection string.
-    #[error("the MongoDB address cannot be read: {0}")]
+    #[error("invalid MongoDB connection string: {0}")]
     Address(#[source] mongodb::error::Error),
     /// The server is not part of a replica set.
     #[error(

@@ -57,7 +57,7 @@ pub(crate) fn value(kind: Kind, value: &Value) -> Result<Bson, Cause> {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("a write holds a number that was never given")]
+#[error("a value to be assigned by a log was written outside a log")]
 struct Unassigned;
 
 /// Returns the document of a row. Absent fields are omitted.

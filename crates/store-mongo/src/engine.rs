@@ -108,34 +108,37 @@ impl MongoEngine {
 
     /// Prepares a partition for reading. Reads of a partition without collections return nothing,
     /// so they do not create any; existing collections are migrated.
-    pub(crate) async fn before_reading(&self, place: Partition) -> Result<(), ReadError> {
+    pub(crate) async fn before_reading(&self, partition: Partition) -> Result<(), ReadError> {
         self.open()?;
         let prepare = async {
-            if migrate::exists(&self.names, &self.catalogue, place).await? {
-                self.before_writing(place).await?;
+            if migrate::exists(&self.names, &self.catalogue, partition).await? {
+                self.before_writing(partition).await?;
             }
             Ok(())
         };
-        self.touched.before_reading(place, prepare).await
+        self.touched.before_reading(partition, prepare).await
     }
 
-    pub(crate) async fn before_writing(&self, place: Partition) -> Result<(), ReadError> {
+    pub(crate) async fn before_writing(&self, partition: Partition) -> Result<(), ReadError> {
         self.open()?;
         self.touched
-            .before_writing(place, migrate::migrate(&self.names, &self.catalogue, place))
+            .before_writing(
+                partition,
+                migrate::migrate(&self.names, &self.catalogue, partition),
+            )
             .await
     }
 
     /// Records the plan of a command if the plan check is enabled.
     pub(crate) async fn record(
         &self,
-        place: Partition,
+        partition: Partition,
         declaration: &Declaration,
         command: impl FnOnce() -> Document + Send,
     ) {
         if let Some(plans) = &self.plans {
             plans
-                .record(&self.names.database(place), declaration, command())
+                .record(&self.names.database(partition), declaration, command())
                 .await;
         }
     }
@@ -192,9 +195,9 @@ impl Engine for MongoEngine {
         self.write(commit).await
     }
 
-    async fn migrate(&self, place: Partition) -> Result<(), ReadError> {
-        self.touched.forget(place);
-        self.before_writing(place).await
+    async fn migrate(&self, partition: Partition) -> Result<(), ReadError> {
+        self.touched.forget(partition);
+        self.before_writing(partition).await
     }
 
     fn watch(&self) -> Option<broadcast::Receiver<Arc<ChangeEvent>>> {

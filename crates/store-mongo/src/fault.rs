@@ -22,7 +22,7 @@ const BAD_VALUE: i32 = 2;
 pub(crate) const DUPLICATE_KEY: i32 = 11000;
 
 #[derive(Debug, thiserror::Error)]
-#[error("the server did not answer in time")]
+#[error("the server did not respond in time")]
 pub(crate) struct TooLate;
 
 /// Runs a command with the time limit [`PATIENCE`].

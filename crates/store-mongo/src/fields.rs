@@ -16,7 +16,7 @@ pub(crate) struct Field<'a> {
 
 /// Error for a document that is truncated within a field or has a field of unknown type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a document is cut off or has a field of no known kind")]
+#[error("truncated document or unknown field type")]
 pub(crate) struct Broken;
 
 /// Iterator over the fields of a document, in document order. Ends after the first error.
@@ -68,8 +68,8 @@ pub(crate) fn find<'a>(document: &'a RawDocument, name: &str) -> Option<Field<'a
 
 /// Returns the length in bytes of the value of this type at the start of `rest`.
 fn length(kind: ElementType, rest: &[u8]) -> Option<usize> {
-    let told = || usize::try_from(i32::from_le_bytes(*rest.first_chunk()?)).ok();
-    let with = |more: usize| told()?.checked_add(more);
+    let length = || usize::try_from(i32::from_le_bytes(*rest.first_chunk()?)).ok();
+    let with = |more: usize| length()?.checked_add(more);
     match kind {
         ElementType::Null | ElementType::Undefined | ElementType::MinKey | ElementType::MaxKey => {
             Some(0)
@@ -84,7 +84,7 @@ fn length(kind: ElementType, rest: &[u8]) -> Option<usize> {
         ElementType::Decimal128 => Some(16),
         ElementType::EmbeddedDocument
         | ElementType::Array
-        | ElementType::JavaScriptCodeWithScope => told(),
+        | ElementType::JavaScriptCodeWithScope => length(),
         ElementType::String | ElementType::Symbol | ElementType::JavaScriptCode => with(4),
         ElementType::Binary => with(4 + 1),
         ElementType::DbPointer => with(4 + 12),

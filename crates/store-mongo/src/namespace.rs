@@ -24,9 +24,9 @@ impl Namespaces {
         &self.prefix
     }
 
-    pub(crate) fn database(&self, place: Partition) -> Database {
+    pub(crate) fn database(&self, partition: Partition) -> Database {
         let prefix = &self.prefix;
-        self.client.database(&match place {
+        self.client.database(&match partition {
             Partition::Platform => format!("{prefix}_platform"),
             Partition::Shared => format!("{prefix}_shared"),
             Partition::Analytics => format!("{prefix}_analytics"),
@@ -37,11 +37,11 @@ impl Namespaces {
 
     pub(crate) fn collection(
         &self,
-        place: Partition,
+        partition: Partition,
         declaration: &Declaration,
     ) -> Collection<Document> {
-        self.database(place)
-            .collection(&collection_name(place, declaration))
+        self.database(partition)
+            .collection(&collection_name(partition, declaration))
     }
 
     /// Returns the regular expression that matches exactly the databases with the prefix.
@@ -80,8 +80,8 @@ impl Namespaces {
 }
 
 /// Returns the name of a collection; dedicated collections are prefixed with the tenant id.
-pub(crate) fn collection_name(place: Partition, declaration: &Declaration) -> String {
-    match place {
+pub(crate) fn collection_name(partition: Partition, declaration: &Declaration) -> String {
+    match partition {
         Partition::DedicatedCollections(tenant) => format!("{tenant}_{}", declaration.name),
         Partition::Platform
         | Partition::Shared

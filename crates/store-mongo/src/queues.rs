@@ -51,7 +51,7 @@ pub(crate) struct Queues<K, W> {
 
 /// Error for a key whose queue has [`limit::WRITER_QUEUE`] entries.
 #[derive(Debug, thiserror::Error)]
-#[error("too much waits for the same")]
+#[error("queue full")]
 pub(crate) struct Full;
 
 impl<K: Eq + Hash, W> Queues<K, W> {

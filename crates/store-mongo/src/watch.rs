@@ -39,7 +39,11 @@ impl Watch {
         let follower = Follower {
             client,
             names,
-            told: catalogue.iter().copied().filter(|it| is_told(it)).collect(),
+            watched: catalogue
+                .iter()
+                .copied()
+                .filter(|it| is_watched(it))
+                .collect(),
         };
         let stream = fault::in_time(follower.open(None)).await?;
         let hints = broadcast::Sender::new(HINTS);
@@ -65,14 +69,14 @@ impl Drop for Watch {
     }
 }
 
-const fn is_told(declaration: &Declaration) -> bool {
+const fn is_watched(declaration: &Declaration) -> bool {
     declaration.log.is_some() || declaration.watched
 }
 
 struct Follower {
     client: mongodb::Client,
     names: Namespaces,
-    told: Vec<&'static Declaration>,
+    watched: Vec<&'static Declaration>,
 }
 
 type Events = ChangeStream<ChangeStreamEvent<RawDocumentBuf>>;
@@ -102,7 +106,7 @@ impl Follower {
     fn wanted(&self) -> Document {
         let named = |wanted: fn(&Declaration) -> bool| {
             let names: Vec<_> = self
-                .told
+                .watched
                 .iter()
                 .filter(|it| wanted(it))
                 .map(|it| it.name)
@@ -158,7 +162,7 @@ impl Follower {
             return Vec::new();
         };
         let of = |it: &&&'static Declaration| it.scope == scope && it.name == name;
-        let Some(declaration) = self.told.iter().find(of).copied() else {
+        let Some(declaration) = self.watched.iter().find(of).copied() else {
             return Vec::new();
         };
         let grew = (event.operation_type == OperationType::Insert)

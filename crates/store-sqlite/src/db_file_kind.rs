@@ -21,9 +21,9 @@ impl DbFileKind {
     ];
 
     /// Returns the file for documents of a partition with this durability.
-    pub(crate) const fn of(place: Partition, durability: Durability) -> Self {
+    pub(crate) const fn of(partition: Partition, durability: Durability) -> Self {
         match durability {
-            Durability::Durable => Self::Durable(place),
+            Durability::Durable => Self::Durable(partition),
             Durability::Ephemeral => Self::Ephemeral,
         }
     }
@@ -42,7 +42,7 @@ impl DbFileKind {
     /// Returns whether documents of the collection are stored in this file.
     pub(crate) fn holds(self, declaration: &Declaration) -> bool {
         let held = match self {
-            Self::Durable(place) => place.holds(declaration.database),
+            Self::Durable(partition) => partition.holds(declaration.database),
             Self::Ephemeral => declaration.database == Database::Tenant,
         };
         held && declaration.durability == self.durability()

@@ -39,10 +39,10 @@ pub struct Options {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The data directory cannot be used.
-    #[error("the data folder {0} cannot be used: {1}")]
+    #[error("cannot use the data directory {0}: {1}")]
     DataDir(PathBuf, #[source] std::io::Error),
     /// A thread could not be started.
-    #[error("a thread could not be started: {0}")]
+    #[error("cannot start a thread: {0}")]
     Thread(#[source] std::io::Error),
     /// A database file cannot be used.
     #[error(transparent)]
@@ -102,7 +102,7 @@ impl SqliteEngine {
     pub fn missing_file(data_dir: &Path) -> Option<PathBuf> {
         let platform = DbFileKind::Durable(Partition::Platform).path(data_dir);
         let others = [Partition::Shared, Partition::Analytics]
-            .map(|place| DbFileKind::Durable(place).path(data_dir));
+            .map(|partition| DbFileKind::Durable(partition).path(data_dir));
         (!platform.exists() && others.iter().any(|other| other.exists())).then_some(platform)
     }
 
@@ -141,12 +141,12 @@ impl SqliteEngine {
     /// yet.
     async fn read<T: Default + Send + 'static>(
         &self,
-        place: Partition,
+        partition: Partition,
         declaration: &'static Declaration,
         work: impl FnOnce(&Connection, &Table) -> SqlResult<T> + Send + 'static,
     ) -> Result<T, ReadError> {
         self.common.stats.reads.add(1);
-        let location = DbFileKind::of(place, declaration.durability);
+        let location = DbFileKind::of(partition, declaration.durability);
         let catalogue = Arc::clone(&self.common.catalogue);
         let work = move |connection: &Connection| {
             let table = catalogue.table(declaration).map_err(failure::broken)?;
@@ -167,7 +167,8 @@ impl Engine for SqliteEngine {
         let target = *get.target();
         let work =
             move |connection: &Connection, table: &Table| statements::get(connection, table, &get);
-        self.read(target.place(), target.declaration(), work).await
+        self.read(target.partition(), target.declaration(), work)
+            .await
     }
 
     async fn list(&self, list: List) -> Result<Vec<Row>, ReadError> {
@@ -175,7 +176,8 @@ impl Engine for SqliteEngine {
         let work = move |connection: &Connection, table: &Table| {
             statements::list(connection, table, &list)
         };
-        self.read(target.place(), target.declaration(), work).await
+        self.read(target.partition(), target.declaration(), work)
+            .await
     }
 
     async fn list_each(&self, list: ListEach) -> Result<Vec<Row>, ReadError> {
@@ -183,7 +185,8 @@ impl Engine for SqliteEngine {
         let work = move |connection: &Connection, table: &Table| {
             statements::list_each(connection, table, &list)
         };
-        self.read(target.place(), target.declaration(), work).await
+        self.read(target.partition(), target.declaration(), work)
+            .await
     }
 
     async fn covered(&self, covered: Covered) -> Result<Vec<Vec<Value>>, ReadError> {
@@ -191,7 +194,8 @@ impl Engine for SqliteEngine {
         let work = move |connection: &Connection, table: &Table| {
             statements::covered(connection, table, &covered)
         };
-        self.read(target.place(), target.declaration(), work).await
+        self.read(target.partition(), target.declaration(), work)
+            .await
     }
 
     async fn count(&self, count: Count) -> Result<Vec<usize>, ReadError> {
@@ -201,7 +205,7 @@ impl Engine for SqliteEngine {
             statements::count(connection, table, &count)
         };
         let mut counts = self
-            .read(target.place(), target.declaration(), work)
+            .read(target.partition(), target.declaration(), work)
             .await?;
         counts.resize(spans, 0);
         Ok(counts)
@@ -212,7 +216,8 @@ impl Engine for SqliteEngine {
         let work = move |connection: &Connection, table: &Table| {
             statements::tally(connection, table, &tally)
         };
-        self.read(target.place(), target.declaration(), work).await
+        self.read(target.partition(), target.declaration(), work)
+            .await
     }
 
     async fn heads(&self, heads: Heads) -> Result<Vec<Head>, ReadError> {
@@ -223,20 +228,21 @@ impl Engine for SqliteEngine {
         let work = move |connection: &Connection, table: &Table| {
             statements::heads(connection, table, &log, &heads)
         };
-        self.read(target.place(), target.declaration(), work).await
+        self.read(target.partition(), target.declaration(), work)
+            .await
     }
 
     async fn due(&self, due: Due) -> Result<Vec<(TenantId, ObjectId)>, ReadError> {
-        let place = *due.place();
+        let partition = *due.partition();
         let declaration = *due.declaration();
         let work =
             move |connection: &Connection, table: &Table| statements::due(connection, table, &due);
-        self.read(place, declaration, work).await
+        self.read(partition, declaration, work).await
     }
 
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
         self.common.stats.commits.add(1);
-        let location = DbFileKind::of(*commit.place(), *commit.durability());
+        let location = DbFileKind::of(*commit.partition(), *commit.durability());
         self.write(location, commit)
             .await
             .inspect_err(|error| self.note(location, error))
@@ -249,9 +255,11 @@ impl Engine for SqliteEngine {
             .map_err(failure::broken)?
     }
 
-    async fn migrate(&self, place: Partition) -> Result<(), ReadError> {
-        self.files.for_writing(DbFileKind::Durable(place)).await?;
-        if place != Partition::Platform {
+    async fn migrate(&self, partition: Partition) -> Result<(), ReadError> {
+        self.files
+            .for_writing(DbFileKind::Durable(partition))
+            .await?;
+        if partition != Partition::Platform {
             self.files.for_writing(DbFileKind::Ephemeral).await?;
         }
         Ok(())

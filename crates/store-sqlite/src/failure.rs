@@ -12,7 +12,7 @@ pub(crate) struct Closed;
 
 /// Error of a wait that exceeded its timeout.
 #[derive(Debug, thiserror::Error)]
-#[error("waited too long for {0}")]
+#[error("timed out while waiting for {0}")]
 pub(crate) struct TooLong(pub(crate) &'static str);
 
 /// Converts the error of a read.

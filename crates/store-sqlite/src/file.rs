@@ -17,7 +17,7 @@ use crate::health::Health;
 use crate::migrate::migrate;
 use crate::plans::Plans;
 use crate::read_pool::ReadPool;
-use crate::verify::{Unusable, beside, verify};
+use crate::verify::{Unusable, verify, with_suffix};
 use crate::writer::{Tools, Writer};
 
 /// State that all files of an engine share.
@@ -132,7 +132,7 @@ fn connect(site: &DbFile) -> Result<Connection, ReadError> {
 /// Removes a file and its write-ahead log.
 fn remove(path: &Path) -> io::Result<()> {
     for suffix in ["-shm", "-wal", ""] {
-        match fs::remove_file(beside(path, suffix)) {
+        match fs::remove_file(with_suffix(path, suffix)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
@@ -174,7 +174,7 @@ fn make_folder(path: &Path) -> io::Result<()> {
 /// Returns an unused file name next to `path`.
 fn unused(path: &Path) -> PathBuf {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    beside(
+    with_suffix(
         path,
         &format!(
             ".new-{}-{}",

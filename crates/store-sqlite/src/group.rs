@@ -93,7 +93,7 @@ fn whole(connection: &Connection, outcome: Outcome) -> Result<Outcome, CommitErr
 
 /// Error of all batches after the error of one batch has rolled back the transaction.
 #[derive(Debug, thiserror::Error)]
-#[error("an error took back everything written together")]
+#[error("the transaction was rolled back because of another write in it")]
 struct TransactionGone;
 
 #[cfg(test)]

@@ -130,7 +130,7 @@ fn bind_id(statement: &mut CachedStatement<'_>, place: usize, id: ObjectId) -> R
 
 /// Error for a value that the sequencer should have assigned.
 #[derive(Debug, thiserror::Error)]
-#[error("a number or time was left to be assigned outside a log")]
+#[error("a value to be assigned by a log was written outside a log")]
 struct Unassigned;
 
 /// Returns a JSON list of values for `json_each`.

@@ -52,7 +52,11 @@ pub(crate) fn verify(site: &DbFile) -> Result<(), Unusable> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(Unusable::Unwritable(path.clone(), error)),
     };
-    for file in [path.clone(), beside(path, "-wal"), beside(path, "-shm")] {
+    for file in [
+        path.clone(),
+        with_suffix(path, "-wal"),
+        with_suffix(path, "-shm"),
+    ] {
         writable(&file).map_err(|error| Unusable::Unwritable(file.clone(), error))?;
     }
     if site.location == DbFileKind::Ephemeral {
@@ -135,7 +139,7 @@ fn writable(path: &Path) -> io::Result<()> {
 }
 
 /// Returns the path of a file next to a database, such as its write-ahead log.
-pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()

@@ -45,10 +45,10 @@ pub(crate) struct Jobs(mpsc::Sender<Job>);
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NotTaken {
     /// The queue is full.
-    #[error("too many batches wait for this file")]
+    #[error("the write queue of this file is full")]
     Full,
     /// The writer has ended.
-    #[error("the writer of this file is gone")]
+    #[error("the writer of this file has stopped")]
     Gone,
 }
 

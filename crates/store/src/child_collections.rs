@@ -24,13 +24,13 @@ impl ChildCollections {
     /// Returns every durable collection in the tenant's partition that has children of a `C`.
     #[must_use]
     pub fn of<C: Collection>(catalogue: &[&'static Declaration]) -> Vec<Self> {
-        let beside = |declaration: &&&'static Declaration| {
+        let is_other = |declaration: &&&'static Declaration| {
             declaration.database == Database::Tenant
                 && declaration.durability == Durability::Durable
         };
         catalogue
             .iter()
-            .filter(beside)
+            .filter(is_other)
             .filter_map(|declaration| Self::in_one::<C>(declaration))
             .collect()
     }
@@ -95,9 +95,9 @@ impl TenantStore {
         whole: ObjectId,
         cap: usize,
     ) -> Result<usize, ReadError> {
-        let place = self.place.of(parts.declaration.database);
+        let partition = self.partition.of(parts.declaration.database);
         let target = Target {
-            place,
+            partition,
             tenant: Some(self.id()),
             declaration: parts.declaration,
         };

@@ -402,7 +402,7 @@ macro_rules! collection {
                 fn from_values(values: Vec<Option<Value>>) -> Result<Self, Mismatch> {
                     let mut values = values.into_iter();
                     Ok(Self { $($field: FieldType::load(values.next().flatten())
-                        .map_err(|Mismatch(told)| Mismatch(format!("{}.{}: {told}", $collection, $crate::plain(stringify!($field)))))?),+ })
+                        .map_err(|Mismatch(detail)| Mismatch(format!("{}.{}: {detail}", $collection, $crate::plain(stringify!($field)))))?),+ })
                 }
             }
 

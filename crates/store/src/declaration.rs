@@ -188,7 +188,7 @@ impl Declaration {
             );
             assert!(
                 matches!(self.scope, Scope::Tenant),
-                "the due door yields tenants: only their documents are work"
+                "only tenant collections may have a due field"
             );
         }
         let mut i = 0;
@@ -204,7 +204,7 @@ impl Declaration {
         }
         assert!(
             self.personal.is_empty() == self.impersonal.is_some(),
-            "say in `personal` which fields name a person and what an erase does, or none(\"why\")"
+            "declare in `personal` the fields that name a user and their erasure action, or none(\"why\")"
         );
         let mut i = 0;
         while i < self.personal.len() {
@@ -221,7 +221,7 @@ impl Declaration {
             let scoped = matches!(self.scope, Scope::Tenant);
             assert!(
                 !(scoped && same(name, "tenant_id")),
-                "tenant_id is the port's: do not declare it"
+                "tenant_id is added by the store and must not be declared"
             );
             assert!(
                 find(STANDARD_FIELDS, name).is_none(),
@@ -238,7 +238,7 @@ impl Declaration {
             let name = index.fields[i];
             assert!(
                 !same(name, "tenant_id") || !matches!(self.scope, Scope::Tenant),
-                "tenant_id leads every index already"
+                "tenant_id is the first field of every index and must not be declared"
             );
             let kind = self.kind_of(name);
             assert!(kind.is_some(), "an index names an undeclared field");
@@ -276,7 +276,7 @@ impl Declaration {
         );
         assert!(
             self.index(log.fence).is_some(),
-            "a log needs its fence index"
+            "a log needs its unique sequence index"
         );
         assert!(
             self.index(log.timeline).is_some(),
@@ -288,11 +288,11 @@ impl Declaration {
         );
         assert!(
             !self.soft_delete,
-            "a log keeps its tombstones in sight: no soft delete filter"
+            "a log must not have soft delete: its records stay visible"
         );
         assert!(
             self.expires.is_none(),
-            "a log has no expiry: it would tear holes"
+            "a log must not expire: its sequence has no gaps"
         );
     }
 

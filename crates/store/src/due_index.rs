@@ -26,20 +26,20 @@ const MOMENTS: usize = 256;
 /// of other processes.
 #[derive(Debug, Default)]
 pub struct DueIndex {
-    places: Mutex<HashMap<Partition, BTreeSet<Timestamp>>>,
+    partitions: Mutex<HashMap<Partition, BTreeSet<Timestamp>>>,
     changed: Notify,
 }
 
 impl DueIndex {
     /// Records that a partition has work that is due at this time.
-    pub fn note(&self, place: Partition, at: Timestamp) {
-        let mut places = self.places.lock();
-        let moments = places.entry(place).or_default();
+    pub fn note(&self, partition: Partition, at: Timestamp) {
+        let mut partitions = self.partitions.lock();
+        let moments = partitions.entry(partition).or_default();
         moments.insert(at);
         if moments.len() > MOMENTS {
             moments.pop_last();
         }
-        drop(places);
+        drop(partitions);
         self.changed.notify_one();
     }
 
@@ -49,9 +49,9 @@ impl DueIndex {
     pub async fn next(&self, context: &Context) -> Partition {
         loop {
             let left = match self.earliest() {
-                Some((place, at)) if at <= context.now() => {
-                    self.take(place, context.now());
-                    return place;
+                Some((partition, at)) if at <= context.now() => {
+                    self.take(partition, context.now());
+                    return partition;
                 }
                 Some((_, at)) => Duration::from_millis(
                     u64::try_from(at.millis() - context.now().millis()).unwrap_or(0),
@@ -66,21 +66,21 @@ impl DueIndex {
     }
 
     fn earliest(&self) -> Option<(Partition, Timestamp)> {
-        let places = self.places.lock();
-        places
+        let partitions = self.partitions.lock();
+        partitions
             .iter()
-            .filter_map(|(place, moments)| Some((*place, *moments.first()?)))
+            .filter_map(|(partition, moments)| Some((*partition, *moments.first()?)))
             .min_by_key(|(_, at)| *at)
     }
 
-    fn take(&self, place: Partition, now: Timestamp) {
-        let mut places = self.places.lock();
-        let Some(moments) = places.get_mut(&place) else {
+    fn take(&self, partition: Partition, now: Timestamp) {
+        let mut partitions = self.partitions.lock();
+        let Some(moments) = partitions.get_mut(&partition) else {
             return;
         };
         moments.retain(|at| *at > now);
         if moments.is_empty() {
-            places.remove(&place);
+            partitions.remove(&partition);
         }
     }
 }
@@ -94,9 +94,9 @@ impl DueIndexes {
         Arc::clone(self.0.lock().entry(collection).or_default())
     }
 
-    pub(crate) fn note(&self, place: Partition, work: Vec<(&'static str, Timestamp)>) {
+    pub(crate) fn note(&self, partition: Partition, work: Vec<(&'static str, Timestamp)>) {
         for (collection, at) in work {
-            self.of(collection).note(place, at);
+            self.of(collection).note(partition, at);
         }
     }
 }

@@ -20,13 +20,13 @@ pub type Cause = Arc<dyn Error + Send + Sync>;
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ReadError {
     /// The engine is temporarily unavailable; a retry may succeed.
-    #[error("the store cannot answer now")]
+    #[error("the store is temporarily unavailable")]
     Unavailable(#[source] Cause),
     /// The engine is unavailable until an operator acts, for example because of a damaged file.
-    #[error("the store cannot answer until an operator acts")]
+    #[error("the store is unavailable until an operator acts")]
     Halted(#[source] Cause),
     /// The engine returned an invalid result.
-    #[error("the store is broken")]
+    #[error("the engine returned an invalid result")]
     Broken(#[source] Cause),
 }
 
@@ -34,7 +34,7 @@ pub enum ReadError {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CommitError {
     /// A unique index already contains the key of the write at this position.
-    #[error("the unique index {index} already knows the key of write {write}")]
+    #[error("unique index {index} violated by write {write}")]
     Conflict {
         /// Position among the writes.
         write: usize,
@@ -42,7 +42,7 @@ pub enum CommitError {
         index: &'static str,
     },
     /// The precondition of the write at this position failed.
-    #[error("what write {write} expected does not hold")]
+    #[error("precondition of write {write} failed")]
     PreconditionFailed {
         /// Position among the writes.
         write: usize,
@@ -50,23 +50,23 @@ pub enum CommitError {
         current: Option<i64>,
     },
     /// The sum would exceed its bound.
-    #[error("the sum of write {write} would pass its bound")]
+    #[error("the sum of write {write} would exceed its limit")]
     LimitExceeded {
         /// Position among the writes.
         write: usize,
     },
     /// The engine is temporarily unavailable and wrote nothing.
-    #[error("the store cannot write now")]
+    #[error("the store is temporarily unavailable for writes")]
     Unavailable(#[source] Cause),
     /// The engine cannot write until an operator acts, for example because of a full disk, and
     /// wrote nothing.
-    #[error("the store cannot write until an operator acts")]
+    #[error("the store is unavailable for writes until an operator acts")]
     Halted(#[source] Cause),
     /// The engine does not know whether it wrote.
-    #[error("it is unclear whether the store wrote")]
+    #[error("the outcome of the commit is unknown")]
     OutcomeUnknown(#[source] Cause),
     /// The engine returned an invalid result.
-    #[error("the store is broken")]
+    #[error("the engine returned an invalid result")]
     Broken(#[source] Cause),
 }
 
@@ -119,7 +119,7 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Migrates the schema of a partition to the declarations now; what is already correct does not
     /// change.
-    async fn migrate(&self, place: Partition) -> Result<(), ReadError>;
+    async fn migrate(&self, partition: Partition) -> Result<(), ReadError>;
 
     /// Returns a receiver of change events of other processes, if the engine can detect them.
     fn watch(&self) -> Option<broadcast::Receiver<Arc<ChangeEvent>>>;

@@ -7,7 +7,7 @@ use crate::value::{Kind, Value};
 /// Error of a stored value that does not have its declared kind: something else has changed the
 /// store.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("a stored value does not have its declared kind: {0}")]
+#[error("stored value of another kind than declared: {0}")]
 pub struct Mismatch(pub String);
 
 /// Rust type that can be a field of a document.

@@ -61,15 +61,15 @@ impl Reaches<TenantAnalytics> for OfTenant {}
 #[derive(Clone, Debug)]
 pub struct Handle<S> {
     pub(crate) store: Store,
-    pub(crate) place: Partition,
+    pub(crate) partition: Partition,
     pub(crate) scope: S,
 }
 
 impl<S: Scoped> Handle<S> {
     pub(crate) fn target<C: Collection>(&self) -> Target {
-        let place = self.place.of(C::DECLARATION.database);
+        let partition = self.partition.of(C::DECLARATION.database);
         Target {
-            place,
+            partition,
             tenant: self.scope.tenant(),
             declaration: C::DECLARATION,
         }
@@ -195,7 +195,7 @@ impl<S: Scoped> Handle<S> {
         let list = List {
             target: self.target::<C>(),
             span: query.span.clone(),
-            beside: None,
+            second: None,
             direction: query.direction,
             limit,
             after: query.after.clone(),
@@ -316,9 +316,9 @@ impl<S: Scoped> Handle<S> {
         if let Some(misuse) = batch.misuse {
             return Err(CommitError::Broken(Arc::new(misuse)));
         }
-        let place = self.place.of(P::DATABASE);
+        let partition = self.partition.of(P::DATABASE);
         let commit = Commit {
-            place,
+            partition,
             tenant: self.scope.tenant(),
             durability: P::DURABILITY,
             writes: batch.writes,

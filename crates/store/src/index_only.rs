@@ -35,7 +35,7 @@ macro_rules! columns {
             fn load(&self, values: Vec<Value>) -> Result<Self::Values, Mismatch> {
                 let mut values = values.into_iter();
                 Ok(($($field::load(values.next())
-                    .map_err(|Mismatch(told)| Mismatch(format!("{}: {told}", self.$at.name)))?,)+))
+                    .map_err(|Mismatch(detail)| Mismatch(format!("{}: {detail}", self.$at.name)))?,)+))
             }
         }
     };

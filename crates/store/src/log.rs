@@ -80,10 +80,10 @@ pub enum Appended<C> {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum AppendError {
     /// The guard rejected the record.
-    #[error("the guard refused: {0}")]
+    #[error("rejected by the guard: {0}")]
     Refused(Error),
     /// A write in the same commit violated a unique index of this collection.
-    #[error("a write beside the record met the unique index {collection}.{index}")]
+    #[error("unique index {collection}.{index} violated by a write of the guard")]
     Conflict {
         /// Collection of the index.
         collection: &'static str,
@@ -91,29 +91,29 @@ pub enum AppendError {
         index: &'static str,
     },
     /// The precondition of a write in the same commit failed.
-    #[error("what a write beside the record expected does not hold")]
+    #[error("precondition of a write of the guard failed")]
     PreconditionFailed {
         /// Current version of the document, if it exists.
         current: Option<i64>,
     },
     /// A sum would exceed its bound.
-    #[error("a sum would exceed its largest value")]
+    #[error("a sum of the guard would exceed its limit")]
     LimitExceeded,
     /// Too many records were written since [`Append::seen`], or the log does not reach it. The
     /// caller must read again.
-    #[error("too much was written since the guard looked")]
+    #[error("too many records were written since the guard's read")]
     Behind,
-    /// Too many records wait for the same log, or the store cannot write now. Nothing was written.
-    #[error("the log cannot take the record now")]
+    /// Too many records wait for the same log, or the store is temporarily unavailable for writes. Nothing was written.
+    #[error("the log is temporarily unavailable")]
     Unavailable(#[source] Cause),
     /// The store cannot write until an operator acts. Nothing was written.
-    #[error("the log cannot take the record until an operator acts")]
+    #[error("the log is unavailable until an operator acts")]
     Halted(#[source] Cause),
     /// The store does not know whether the record was written.
-    #[error("it is unclear whether the record stands")]
+    #[error("the outcome of the append is unknown")]
     OutcomeUnknown(#[source] Cause),
     /// The engine returned an invalid result.
-    #[error("the store is broken")]
+    #[error("the engine returned an invalid result")]
     Broken(#[source] Cause),
 }
 
@@ -175,7 +175,7 @@ impl From<CommitError> for Error {
             CommitError::PreconditionFailed { current, .. } => stale(current),
             CommitError::Conflict { .. } => Self::new(
                 base::ErrorCode::StateConflict,
-                "Something else took the same place at the same time; read again and retry.",
+                "Concurrent modification; read again and retry.",
             )
             .caused_by(error),
             CommitError::LimitExceeded { .. } => {
@@ -197,7 +197,7 @@ impl From<AppendError> for Error {
             AppendError::PreconditionFailed { current } => stale(current),
             AppendError::Conflict { .. } => Self::new(
                 base::ErrorCode::StateConflict,
-                "Something else took the same place at the same time; read again and retry.",
+                "Concurrent modification; read again and retry.",
             )
             .caused_by(error),
             AppendError::LimitExceeded => {

@@ -51,7 +51,7 @@ impl Partition {
     pub const fn of(self, database: Database) -> Self {
         match (database, self) {
             (Database::Analytics, Self::Shared | Self::DedicatedCollections(_)) => Self::Analytics,
-            (_, place) => place,
+            (_, partition) => partition,
         }
     }
 

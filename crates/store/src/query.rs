@@ -110,7 +110,7 @@ impl<C: Collection> Query<C> {
         self.expect_next(column.name);
         match value.store() {
             Some(value) => self.span.prefix.push(value),
-            None => self.misuse = Some("an absent value equals nothing"),
+            None => self.misuse = Some("a query for an absent value matches nothing"),
         }
         self
     }
@@ -203,7 +203,7 @@ impl<C: Collection> Query<C> {
             .then(|| C::DECLARATION.field(name))
             .flatten();
         held.ok_or(Misuse(
-            "the field does not stand in the index",
+            "the field is not part of the index",
             self.span.index.name,
         ))
     }
@@ -217,24 +217,25 @@ impl<C: Collection> Query<C> {
             .iter()
             .map(|name| self.held(name))
             .collect::<Result<_, _>>()?;
-        let misuse = |told| Err(Misuse(told, self.span.index.name));
+        let misuse = |detail| Err(Misuse(detail, self.span.index.name));
         if fields.iter().any(|field| field.optional) {
-            return misuse("a field that may be absent is told by the document only");
+            return misuse("an optional field cannot be read from the index");
         }
         if C::DECLARATION.soft_delete || C::DECLARATION.expires.is_some() {
-            return misuse("only a document says whether it is deleted or has expired");
+            return misuse("a collection with soft delete or expiry cannot be read from the index");
         }
         Ok(fields)
     }
 
     /// Returns the misuse of the index, if any.
     pub(crate) fn misuse(&self) -> Option<Misuse> {
-        self.misuse.map(|told| Misuse(told, self.span.index.name))
+        self.misuse
+            .map(|detail| Misuse(detail, self.span.index.name))
     }
 
     fn expect_next(&mut self, column: &'static str) {
         if self.span.range != Range::All {
-            self.misuse = Some("a range ends the question");
+            self.misuse = Some("no condition may follow a range");
         } else if self.span.index.fields.get(self.span.prefix.len()) != Some(&column) {
             self.misuse = Some("the field is not the next one of the index");
         }

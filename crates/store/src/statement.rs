@@ -11,7 +11,7 @@ use crate::query::{IndexRange, Position};
 /// Collection of a statement, with its partition and tenant.
 #[derive(Debug, Clone, Copy)]
 pub struct Target {
-    pub(crate) place: Partition,
+    pub(crate) partition: Partition,
     pub(crate) tenant: Option<TenantId>,
     pub(crate) declaration: &'static Declaration,
 }
@@ -19,8 +19,8 @@ pub struct Target {
 impl Target {
     /// Returns the partition.
     #[must_use]
-    pub const fn place(&self) -> Partition {
-        self.place
+    pub const fn partition(&self) -> Partition {
+        self.partition
     }
 
     /// Returns the tenant that owns the documents; `None` in platform collections only.
@@ -70,7 +70,7 @@ statement! {
         /// Range of the index.
         span: IndexRange,
         /// Second range, whose documents are merged with these.
-        beside: Option<Beside>,
+        second: Option<SecondRange>,
         /// Direction relative to the index order.
         direction: Direction,
         /// Maximum number of documents.
@@ -90,14 +90,14 @@ statement! {
 impl List {
     /// Returns the range of the list and the one merged with it.
     pub fn spans(&self) -> impl Iterator<Item = &IndexRange> {
-        std::iter::once(&self.span).chain(self.beside.as_ref().map(|beside| &beside.span))
+        std::iter::once(&self.span).chain(self.second.as_ref().map(|second| &second.span))
     }
 }
 
 statement! {
     /// Second range of a list's index, with the same number of equal values. Its documents are
     /// merged with the others by the number after these values.
-    Beside {
+    SecondRange {
         /// Range of the index.
         span: IndexRange,
         /// First and last number of the log between which the list's own range is expected: an
@@ -192,7 +192,7 @@ statement! {
     /// Documents of all tenants of a partition whose time has come, the earliest first.
     Due {
         /// Partition.
-        place: Partition,
+        partition: Partition,
         /// Collection.
         declaration: &'static Declaration,
         /// Time field: the expiry or the due field of the declaration, and the only field of its
@@ -209,7 +209,7 @@ statement! {
     /// Writes of one partition that are committed atomically.
     Commit {
         /// Partition.
-        place: Partition,
+        partition: Partition,
         /// Tenant that owns the documents; `None` in platform collections only.
         tenant: Option<TenantId>,
         /// Failure that the acknowledged write must survive.

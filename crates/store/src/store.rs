@@ -71,7 +71,7 @@ impl Store {
     pub fn platform(&self) -> PlatformStore {
         Handle {
             store: self.clone(),
-            place: Partition::Platform,
+            partition: Partition::Platform,
             scope: OfPlatform(()),
         }
     }
@@ -79,10 +79,10 @@ impl Store {
     /// Returns the handle to one tenant's collections. Called in `auth` and in jobs only.
     #[must_use]
     pub fn tenant(&self, tenant: TenantId, isolation: Isolation) -> TenantStore {
-        let place = partition::resolve(tenant, isolation);
+        let partition = partition::resolve(tenant, isolation);
         Handle {
             store: self.clone(),
-            place,
+            partition,
             scope: OfTenant(tenant),
         }
     }
@@ -126,8 +126,8 @@ impl Store {
     ///
     /// # Errors
     /// Fails with [`ReadError`] if the engine cannot migrate it.
-    pub async fn migrate(&self, place: Partition) -> Result<(), ReadError> {
-        self.0.engine.migrate(place).await
+    pub async fn migrate(&self, partition: Partition) -> Result<(), ReadError> {
+        self.0.engine.migrate(partition).await
     }
 
     /// Returns the derived schema as the engine would create it, one command per item.
@@ -142,10 +142,11 @@ impl Store {
     /// Fails with [`ReadError`] if the engine is unavailable or its result is invalid.
     pub async fn expired<C: Collection>(
         &self,
-        place: Partition,
+        partition: Partition,
         limit: usize,
     ) -> Result<Vec<(TenantId, Id<C>)>, ReadError> {
-        self.come::<C>(C::DECLARATION.expires, place, limit).await
+        self.come::<C>(C::DECLARATION.expires, partition, limit)
+            .await
     }
 
     /// Returns documents of all tenants of a partition that are due as work, the earliest first, at
@@ -155,10 +156,10 @@ impl Store {
     /// Fails with [`ReadError`] if the engine is unavailable or its result is invalid.
     pub async fn due<C: Collection>(
         &self,
-        place: Partition,
+        partition: Partition,
         limit: usize,
     ) -> Result<Vec<(TenantId, Id<C>)>, ReadError> {
-        self.come::<C>(C::DECLARATION.due, place, limit).await
+        self.come::<C>(C::DECLARATION.due, partition, limit).await
     }
 
     /// Returns the index of the work that this process wrote to this collection.
@@ -170,7 +171,7 @@ impl Store {
     async fn come<C: Collection>(
         &self,
         field: Option<&'static str>,
-        place: Partition,
+        partition: Partition,
         limit: usize,
     ) -> Result<Vec<(TenantId, Id<C>)>, ReadError> {
         let Some(field) = field else {
@@ -181,7 +182,7 @@ impl Store {
             .0
             .engine
             .due(Due {
-                place,
+                partition,
                 declaration: C::DECLARATION,
                 field,
                 now,

@@ -16,7 +16,7 @@ impl Store {
     /// persist.
     pub async fn sweep(
         &self,
-        place: Partition,
+        partition: Partition,
         declaration: &'static Declaration,
         limit: usize,
     ) -> Result<usize, CommitError> {
@@ -24,7 +24,7 @@ impl Store {
             return Ok(0);
         };
         let due = Due {
-            place,
+            partition,
             declaration,
             field,
             now: self.0.context.now(),
@@ -43,7 +43,7 @@ impl Store {
         for (tenant, writes) in writes {
             let durability = declaration.durability;
             self.write(Commit {
-                place,
+                partition,
                 tenant: Some(tenant),
                 durability,
                 writes,

@@ -11,7 +11,7 @@ use crate::declaration::LogDecl;
 use crate::engine::ReadError;
 use crate::handle::{TenantStore, typed};
 use crate::query::{IndexRange, Range};
-use crate::statement::{Beside, List};
+use crate::statement::{List, SecondRange};
 use crate::value::Value;
 
 /// End of a part of a timeline.
@@ -22,7 +22,7 @@ pub struct Timeline<C> {
     /// Whether older ones precede.
     pub more: bool,
     /// Every record since then that is not in the timeline, newest first.
-    pub beside: Vec<Entity<C>>,
+    pub unshown: Vec<Entity<C>>,
     /// Whether the range of numbers that an engine reads first would have contained the part; the
     /// value for the next [`Since`].
     pub dense: bool,
@@ -76,7 +76,7 @@ impl TenantStore {
         let list = List {
             target: self.target::<C>(),
             span: span(true, from, to),
-            beside: Some(Beside {
+            second: Some(SecondRange {
                 span: span(false, Bound::Excluded(since.seq), Bound::Unbounded),
                 near: since.dense.then_some(near),
             }),
@@ -147,7 +147,7 @@ impl Asked {
         // Records older than the last one were left out.
         let reached = !cut || rows.last().is_none_or(|row| number(row) <= self.since);
         let is_shown = |row: &Row| row.field(C::DECLARATION, decl.shown) == Some(Value::Bool(true));
-        let (mut shown, beside): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_shown);
+        let (mut shown, unshown): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_shown);
         let more = shown.len() > self.size;
         if !reached || (cut && !more) {
             return Ok(None);
@@ -159,11 +159,11 @@ impl Asked {
         };
         shown.truncate(self.size);
         let shown = typed(shown)?;
-        let beside = typed(beside)?;
+        let unshown = typed(unshown)?;
         Ok(Some(Timeline {
             shown,
             more,
-            beside,
+            unshown,
             dense: self.near <= oldest,
         }))
     }

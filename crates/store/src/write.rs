@@ -15,10 +15,10 @@ impl Store {
         // their own.
         let store = self.clone();
         let done = tokio::spawn(async move {
-            let place = commit.place;
+            let partition = commit.partition;
             let outcome = store.0.engine.commit(commit).await;
             if matches!(outcome, Ok(()) | Err(CommitError::OutcomeUnknown(_))) {
-                store.0.agendas.note(place, work);
+                store.0.agendas.note(partition, work);
             }
             match &outcome {
                 Ok(()) => watched.into_iter().for_each(|hint| store.0.tell(hint)),

@@ -23,4 +23,4 @@ pub use config::{Engine, TestConfig, Tier};
 pub use eventually::eventually;
 pub use open_files::raise_open_files;
 pub use server::{DataDir, ServerProcess};
-pub use world::{Person, Tenant, World};
+pub use world::{Tenant, TestUser, World};

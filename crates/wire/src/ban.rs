@@ -57,7 +57,7 @@ impl Ban {
     pub fn of(ban: &Entity<messaging::Ban>, users: &UserMap) -> Self {
         Self {
             conversation_id: ban.conversation_id,
-            user: users.card(ban.user_id),
+            user: users.summary(ban.user_id),
             reason: ban.reason.clone(),
             expires_at: ban.ends_at(),
             banned_by: ban.banned_by,

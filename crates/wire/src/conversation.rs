@@ -157,9 +157,9 @@ impl Conversation {
         Ok(Self {
             participant_count,
             head_seq: Some(view.head_seq),
-            my: view.mine.map(Into::into),
+            my: view.membership.map(Into::into),
             last_message: last_message.map(Box::new),
-            participants: both.map(|both| both.into_iter().map(|id| users.card(id)).collect()),
+            participants: both.map(|both| both.into_iter().map(|id| users.summary(id)).collect()),
             ..Self::of(&view.conversation)?
         })
     }
@@ -175,12 +175,12 @@ impl Conversation {
 }
 
 impl From<messaging::MembershipView> for MyConversation {
-    fn from(mine: messaging::MembershipView) -> Self {
+    fn from(membership: messaging::MembershipView) -> Self {
         Self {
-            role: mine.role.into(),
-            unread: i64::try_from(mine.unread).unwrap_or(i64::MAX),
-            read_seq: mine.marks.read_seq,
-            delivered_seq: mine.marks.delivered_seq,
+            role: membership.role.into(),
+            unread: i64::try_from(membership.unread).unwrap_or(i64::MAX),
+            read_seq: membership.receipts.read_seq,
+            delivered_seq: membership.receipts.delivered_seq,
         }
     }
 }

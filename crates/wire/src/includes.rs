@@ -13,7 +13,7 @@ pub struct WithIncludes<T> {
     pub object: T,
     /// The requested related objects.
     #[serde(flatten)]
-    pub beside: Includes,
+    pub includes: Includes,
 }
 
 /// Related objects that a request can expand. Objects of the same user share them within a

@@ -109,7 +109,7 @@ impl Message {
                 .r#type
                 .unwrap_or_else(|| messaging::PLAIN_TYPE.to_owned()),
             content: message.content,
-            sender: users.card(sender),
+            sender: users.summary(sender),
             client_message_id: message.client_message_id,
             attachments: message
                 .attachments

@@ -76,7 +76,7 @@ impl Participant {
     #[must_use]
     pub fn of(participant: &Entity<messaging::Participant>, users: &UserMap) -> Self {
         Self {
-            user: users.card(participant.user_id),
+            user: users.summary(participant.user_id),
             role: participant.role.into(),
             joined_seq: participant.joined_seq.get(),
             joined_at: participant.joined_at,

@@ -69,7 +69,7 @@ impl MessageStatus {
     #[must_use]
     pub fn of(status: &messaging::MessageStatus, users: &UserMap) -> Self {
         Self {
-            user: users.card(status.user),
+            user: users.summary(status.user),
             status: status.status.into(),
         }
     }

@@ -85,7 +85,7 @@ impl Relationship {
     /// Converts one side of a relationship with the other user.
     #[must_use]
     pub fn of(side: &relationships::Relationship, users: &UserMap) -> Self {
-        let user = users.card(side.other_id);
+        let user = users.summary(side.other_id);
         Self {
             user,
             state: side.state.into(),

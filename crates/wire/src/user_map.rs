@@ -10,7 +10,7 @@ pub struct UserMap(HashMap<UserId, Arc<UserSummary>>);
 impl UserMap {
     /// Returns the summary of a user, or only the id if the user is unknown.
     #[must_use]
-    pub fn card(&self, id: UserId) -> Arc<UserSummary> {
+    pub fn summary(&self, id: UserId) -> Arc<UserSummary> {
         let bare = || {
             Arc::new(UserSummary {
                 id,
@@ -24,11 +24,11 @@ impl UserMap {
 }
 
 impl FromIterator<UserSummary> for UserMap {
-    fn from_iter<I: IntoIterator<Item = UserSummary>>(cards: I) -> Self {
+    fn from_iter<I: IntoIterator<Item = UserSummary>>(summaries: I) -> Self {
         Self(
-            cards
+            summaries
                 .into_iter()
-                .map(|card| (card.id, Arc::new(card)))
+                .map(|summary| (summary.id, Arc::new(summary)))
                 .collect(),
         )
     }

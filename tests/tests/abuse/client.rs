@@ -1,7 +1,7 @@
 //! Raw connections, which read only what a test reads from them.
 
 use serde_json::json;
-use testkit::{Person, ServerProcess};
+use testkit::{ServerProcess, TestUser};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 
@@ -19,7 +19,7 @@ pub(crate) async fn open_stream(caas: &ServerProcess) -> TcpStream {
 }
 
 /// Opens a WebSocket and sends the hello. The response to it is left unread.
-pub(crate) async fn open_socket(caas: &ServerProcess, user: &Person, device: &str) -> TcpStream {
+pub(crate) async fn open_socket(caas: &ServerProcess, user: &TestUser, device: &str) -> TcpStream {
     let mut stream = open_stream(caas).await;
     let upgrade = "GET /v1/realtime HTTP/1.1\r\nhost: a\r\n\
         connection: upgrade\r\nupgrade: websocket\r\n\
@@ -37,7 +37,7 @@ pub(crate) async fn open_socket(caas: &ServerProcess, user: &Person, device: &st
 }
 
 /// Returns the head of a request of a user.
-pub(crate) fn request(method: &str, path: &str, user: &Person, headers: &str) -> String {
+pub(crate) fn request(method: &str, path: &str, user: &TestUser, headers: &str) -> String {
     let token = &user.token;
     format!("{method} {path} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\n{headers}\r\n")
 }

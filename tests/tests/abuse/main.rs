@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use testkit::api::Client;
-use testkit::{Engine, Person, TestConfig, Tier, World, raise_open_files};
+use testkit::{Engine, TestConfig, TestUser, Tier, World, raise_open_files};
 use tokio::net::TcpStream;
 
 use sender::{Latencies, Sender};
@@ -91,7 +91,7 @@ impl Attack {
 /// A server with attackers in one tenant and a sender in another one.
 struct Scene {
     world: World,
-    attackers: Vec<Person>,
+    attackers: Vec<TestUser>,
     /// A conversation of the attackers with long messages.
     long_conversation: String,
     sender: Arc<Sender>,

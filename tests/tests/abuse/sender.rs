@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use testkit::Person;
+use testkit::TestUser;
 use tokio::time::{MissedTickBehavior, interval};
 
 /// Messages of one batch.
@@ -13,13 +13,13 @@ const BATCH: usize = 100;
 const INTERVAL: Duration = Duration::from_millis(15);
 
 pub(crate) struct Sender {
-    user: Person,
+    user: TestUser,
     conversation: String,
     sent: AtomicUsize,
 }
 
 impl Sender {
-    pub(crate) fn new(user: Person, conversation: String) -> Self {
+    pub(crate) fn new(user: TestUser, conversation: String) -> Self {
         let sent = AtomicUsize::new(0);
         Self {
             user,

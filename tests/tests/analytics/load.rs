@@ -29,15 +29,15 @@ async fn others_chat_while_events_come(world: World) {
         .unwrap_or(160);
     let chat = Chat::begin(&world).await;
     let alone = chat
-        .beside(tokio::time::sleep(Duration::from_millis(events as u64)))
+        .while_running(tokio::time::sleep(Duration::from_millis(events as u64)))
         .await;
     let mut single = Duration::ZERO;
     let mut batches = Duration::ZERO;
-    let beside_single = chat
-        .beside(async { single = one_by_one(&world, events).await })
+    let during_single = chat
+        .while_running(async { single = one_by_one(&world, events).await })
         .await;
-    let beside_batches = chat
-        .beside(async { batches = by_the_thousand(&world, events / 100).await })
+    let during_batches = chat
+        .while_running(async { batches = by_the_thousand(&world, events / 100).await })
         .await;
     let path = format!("/v1/analytics/counts?user_id={}", world.alice.id);
     let told = events / TELLERS * TELLERS + (events / 100).div_ceil(BATCHES) * BATCHES * 1_000;
@@ -52,7 +52,7 @@ async fn others_chat_while_events_come(world: World) {
     let batches = rate(told - events / TELLERS * TELLERS, batches);
     print(&format!(
         "{:?}: one by one {single:.0}/s, by the thousand {batches:.0}/s; another's sends alone {alone}, \
-         beside the first {beside_single}, beside the second {beside_batches}",
+         beside the first {during_single}, beside the second {during_batches}",
         world.config.engine,
     ));
 }
@@ -111,7 +111,7 @@ impl Chat {
 
     /// Sends messages while a future runs; returns the median and the 99th percentile of their
     /// latencies.
-    async fn beside(&self, other: impl Future<Output = ()>) -> String {
+    async fn while_running(&self, other: impl Future<Output = ()>) -> String {
         let over = AtomicBool::new(false);
         let sends = async {
             let mut took = Vec::new();

@@ -1,13 +1,13 @@
 use std::fmt::Write;
 
 use serde_json::json;
-use testkit::{Person, ServerProcess, Tenant, Tier};
+use testkit::{ServerProcess, Tenant, TestUser, Tier};
 
 /// Data that the requests refer to, so that not all of them fail with 404.
 pub struct Data {
     tenant: Tenant,
-    alice: Person,
-    bob: Person,
+    alice: TestUser,
+    bob: TestUser,
     /// A conversation of both, with everything that it can contain.
     room: String,
     /// A conversation that requests may delete and leave.
@@ -170,7 +170,7 @@ impl Data {
     }
 }
 
-async fn send(person: &Person, conversation: &str) -> String {
+async fn send(person: &TestUser, conversation: &str) -> String {
     let path = format!("/v1/conversations/{conversation}/messages");
     let sent = person
         .api

@@ -2,13 +2,13 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::{Person, Tenant};
+use testkit::{Tenant, TestUser};
 
 /// A word in all data of the user.
 pub const CANARY: &str = "kanarienvogel";
 
 /// Creates a user with the word in every field.
-pub async fn carol(tenant: &Tenant) -> Person {
+pub async fn carol(tenant: &Tenant) -> TestUser {
     let carol = tenant.person(&format!("{CANARY}-id")).await;
     let named = json!({
         "name": format!("{CANARY} name"), "email": format!("{CANARY}@example.com"),
@@ -32,7 +32,7 @@ pub async fn carol(tenant: &Tenant) -> Person {
 }
 
 /// Writes, edits, reacts and reads, and creates data of each other kind.
-pub async fn live(carol: &Person, group: &str, alice: &Person) {
+pub async fn live(carol: &TestUser, group: &str, alice: &TestUser) {
     write(carol, group).await;
     let heard = alice.say(group, "hello").await;
     let reaction = format!("/v1/messages/{}/reactions/:{CANARY}:", id(&heard));
@@ -53,7 +53,7 @@ pub async fn live(carol: &Person, group: &str, alice: &Person) {
 }
 
 /// Sends a message with the word in every field, edits it, and sends one with an idempotency key.
-async fn write(carol: &Person, group: &str) {
+async fn write(carol: &TestUser, group: &str) {
     let messages = format!("/v1/conversations/{group}/messages");
     let message = json!({
         "type": CANARY, "content": format!("{CANARY} text"), "client_message_id": format!("{CANARY}-1"),
@@ -79,7 +79,7 @@ async fn write(carol: &Person, group: &str) {
 }
 
 /// Creates a conversation with herself only, and one with Alice that she deletes.
-async fn begin(carol: &Person, alice: &Person) {
+async fn begin(carol: &TestUser, alice: &TestUser) {
     let called = json!({
         "type": "group", "name": CANARY, "external_id": CANARY, "participants": [],
         "avatar_url": format!("https://example.com/{CANARY}"), "metadata": {"note": CANARY},
@@ -104,7 +104,7 @@ async fn begin(carol: &Person, alice: &Person) {
 }
 
 /// Fills the profile, the preferences and the data of an app.
-async fn settle(carol: &Person) {
+async fn settle(carol: &TestUser) {
     let user = format!("/v1/users/{}", carol.id);
     let profile = json!({"bio": CANARY, "avatar_thumbnail_url": format!("https://example.com/{CANARY}"), "metadata": {"note": CANARY}});
     drop(
@@ -133,7 +133,7 @@ async fn settle(carol: &Person) {
 }
 
 /// Records an activity, registers a device, and exchanges relationship notes with Alice.
-async fn act(carol: &Person, alice: &Person) {
+async fn act(carol: &TestUser, alice: &TestUser) {
     let user = format!("/v1/users/{}", carol.id);
     let activity = json!({"event_type": CANARY, "app_id": CANARY, "session_id": CANARY, "data": {CANARY: CANARY}});
     drop(

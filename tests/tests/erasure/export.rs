@@ -2,7 +2,7 @@ use std::io::{Cursor, Read};
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::{Person, World};
+use testkit::{TestUser, World};
 use zip::ZipArchive;
 
 use super::{CANARY, carol, live};
@@ -47,7 +47,7 @@ async fn an_archive_holds_everything_about_a_user(world: World) {
     );
 }
 
-async fn download(world: &testkit::World, person: &Person) -> Vec<u8> {
+async fn download(world: &testkit::World, person: &TestUser) -> Vec<u8> {
     let request = world
         .tenant
         .api
@@ -72,7 +72,7 @@ fn text(archive: &[u8], name: &str) -> String {
 /// Exports the user with the operator's command and returns the `users.jsonl` of the archive.
 ///
 /// Asserts that the command does not overwrite an existing file.
-async fn by_command(world: &testkit::World, person: &Person) -> String {
+async fn by_command(world: &testkit::World, person: &TestUser) -> String {
     let out = world.server.data_dir().path().join("archive.zip");
     let path = out.to_str().expect("a path");
     let words = [

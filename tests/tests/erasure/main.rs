@@ -3,7 +3,6 @@
 
 #![cfg(test)]
 
-mod beside;
 mod canary;
 mod export;
 mod holds;
@@ -11,12 +10,13 @@ mod kills;
 mod many;
 mod nodes;
 mod retention;
+mod while_running;
 mod words;
 
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use testkit::{Person, Tenant, World};
+use testkit::{Tenant, TestUser, World};
 
 use canary::{CANARY, carol, live};
 
@@ -127,7 +127,7 @@ async fn an_erasure_is_its_tenants(world: World) {
     );
 }
 
-async fn erase(tenant: &Tenant, person: &Person) -> String {
+async fn erase(tenant: &Tenant, person: &TestUser) -> String {
     let begun = tenant
         .api
         .post(&format!("/v1/users/{}/erasure", person.id), json!({}))

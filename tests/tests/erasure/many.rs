@@ -86,12 +86,12 @@ async fn erase_many(name: &str, engine: Arc<dyn Engine>) {
     tokio::time::sleep(Duration::from_secs(1)).await;
     let quiet = quiet.end().await;
     let (exporting, bytes) = timed(Box::pin(export(&tenant, carol))).await;
-    let beside = Sends::start(&tenant, bob, other);
+    let during = Sends::start(&tenant, bob, other);
     let (erasing, steps) = timed(Box::pin(erase(&tenant, carol))).await;
-    let beside = beside.end().await;
+    let during = during.end().await;
     println!(
         "{name}: {messages} messages; export {exporting:.1?}, {bytes} bytes; erasure {erasing:.1?}, {steps} steps; \
-         another's sends alone {quiet}, beside it {beside}"
+         another's sends alone {quiet}, beside it {during}"
     );
     for line in PersonalLine::of(&catalogue()) {
         let left = tenant
@@ -230,12 +230,12 @@ async fn erase(tenant: &TenantStore, user: Id<User>) -> i64 {
     }
 }
 
-pub async fn say(tenant: &TenantStore, who: Id<User>, place: Id<Conversation>, text: &str) {
+pub async fn say(tenant: &TenantStore, user: Id<User>, place: Id<Conversation>, text: &str) {
     let draft = Draft {
         content: Some(text.to_owned()),
         ..Draft::default()
     };
-    messaging::send(tenant, Actor::User(who), &IdOrExternalId::Id(place), draft)
+    messaging::send(tenant, Actor::User(user), &IdOrExternalId::Id(place), draft)
         .await
         .expect("a send");
 }
@@ -247,14 +247,14 @@ struct Sends {
 }
 
 impl Sends {
-    fn start(tenant: &TenantStore, who: Id<User>, place: Id<Conversation>) -> Self {
+    fn start(tenant: &TenantStore, user: Id<User>, place: Id<Conversation>) -> Self {
         let over = Arc::new(AtomicBool::new(false));
         let tenant = tenant.clone();
         let stop = Arc::clone(&over);
         let sender = tokio::spawn(async move {
             let mut took = Vec::new();
             while !stop.load(Ordering::SeqCst) {
-                took.push(timed(say(&tenant, who, place, "hello")).await.0);
+                took.push(timed(say(&tenant, user, place, "hello")).await.0);
             }
             took
         });

@@ -130,7 +130,7 @@ impl Document {
             operation.id
         );
         let mut places = self.places_in(described);
-        if operation.who != Some(Access::Anyone) {
+        if operation.access != Some(Access::Anyone) {
             // Parsed in every request with a credential, even if it has no effect.
             places.insert(
                 IdLocation::Header("Caas-User".to_owned()),

@@ -131,7 +131,7 @@ impl Row {
 
     /// Returns the actors that send the request.
     pub fn actors(&self, operation: &Operation) -> &'static [Actor] {
-        self.actors.unwrap_or(match operation.who {
+        self.actors.unwrap_or(match operation.access {
             None | Some(Access::Anyone) => &[],
             Some(Access::Server) => &[Actor::Server],
             Some(Access::User) => &[Actor::User, Actor::Acting],

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use base::Context;
 use serde_json::{Value, json};
 use testkit::api::{Answer, Client};
-use testkit::{Person, Tenant, eventually};
+use testkit::{Tenant, TestUser, eventually};
 
 use crate::call::Call;
 use crate::row::{Actor, Row};
@@ -14,11 +14,11 @@ pub struct TenantFixture {
     /// The tenant.
     pub tenant: Tenant,
     /// The user that creates every conversation.
-    pub owner: Person,
+    pub owner: TestUser,
     /// A user that participates in no conversation.
-    pub outsider: Person,
+    pub outsider: TestUser,
     /// Two users that are banned from every conversation.
-    pub banned: [Person; 2],
+    pub banned: [TestUser; 2],
     /// An app with data of the owner.
     pub app: String,
     /// The key of the app data.

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use reqwest::Method;
 use serde_json::Value;
 use testkit::api::{Answer, Client};
-use testkit::{Person, eventually};
+use testkit::{TestUser, eventually};
 
 /// A picture that the tests upload.
 pub fn picture() -> Vec<u8> {
@@ -51,7 +51,7 @@ pub async fn upload(
 }
 
 /// Uploads a picture and waits until it is ready.
-pub async fn ready_picture(person: &Person) -> Value {
+pub async fn ready_picture(person: &TestUser) -> Value {
     let file = upload(&person.api, &[], "cat.png", "image/png", &picture())
         .await
         .expect(201);
@@ -82,7 +82,7 @@ pub async fn download(client: &Client, path: &str, range: Option<&str>) -> (u16,
     (status, response.bytes().await.expect("a body").to_vec())
 }
 
-pub async fn send(person: &Person, conversation: &str, message: Value) -> Answer {
+pub async fn send(person: &TestUser, conversation: &str, message: Value) -> Answer {
     let path = format!("/v1/conversations/{conversation}/messages");
     person.api.post(&path, message).await
 }
@@ -96,7 +96,7 @@ pub struct Tus {
 
 impl Tus {
     /// Starts an upload.
-    pub async fn start(person: &Person) -> Self {
+    pub async fn start(person: &TestUser) -> Self {
         let client = person.api.with("tus-resumable", "1.0.0");
         let started = client
             .with("upload-length", &picture().len().to_string())

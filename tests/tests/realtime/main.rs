@@ -9,7 +9,7 @@ mod signals;
 
 use serde_json::{Value, json};
 use testkit::socket::{Cursors, Socket};
-use testkit::{Person, World};
+use testkit::{TestUser, World};
 
 testkit::stories!(
     ticks_reach_the_sender,
@@ -39,7 +39,7 @@ async fn ticks_reach_the_sender(world: World) {
     bob.send(json!({"t": "read", "conversation_id": group, "seq": sent["seq"]}))
         .await;
     let read =
-        |who: &Person| json!({"conversation_id": group, "user_id": who.id, "seq": sent["seq"]});
+        |user: &TestUser| json!({"conversation_id": group, "user_id": user.id, "seq": sent["seq"]});
     alice
         .wait_until(|frame| frame["type"] == "read.updated" && frame["data"] == read(&world.bob))
         .await;

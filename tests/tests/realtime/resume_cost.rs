@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use testkit::socket::{Cursors, Socket};
-use testkit::{Person, World, eventually};
+use testkit::{TestUser, World, eventually};
 
 testkit::stories!(a_resume_costs_the_same_whatever_is_followed);
 
@@ -50,7 +50,12 @@ const READS: &str = "caas_store_reads_total";
 /// Returns the read statements of a resume that receives `behind` records of each conversation.
 ///
 /// The minimum of several resumes, since the server's own jobs add reads.
-async fn resume_cost(world: &World, who: &Person, conversations: &[String], behind: usize) -> u64 {
+async fn resume_cost(
+    world: &World,
+    user: &TestUser,
+    conversations: &[String],
+    behind: usize,
+) -> u64 {
     let mut cursors = Cursors::default();
     conversations
         .iter()
@@ -58,12 +63,12 @@ async fn resume_cost(world: &World, who: &Person, conversations: &[String], behi
     let mut fewest = u64::MAX;
     for _ in 0..5 {
         // The user is read again by the next request, not by the resume.
-        drop(who.api.get("/v1/conversations?limit=1").await.expect(200));
-        let seen = last_seen(world, who).await;
+        drop(user.api.get("/v1/conversations?limit=1").await.expect(200));
+        let seen = last_seen(world, user).await;
         let before = world.server.metric(READS).await;
         // Without a device id, since a device is read asynchronously.
         let mut socket =
-            Socket::resume_unnamed(&world.server.url(), &who.token, cursors.clone()).await;
+            Socket::resume_unnamed(&world.server.url(), &user.token, cursors.clone()).await;
         for _ in 0..behind * conversations.len() {
             socket.wait_for("message.new").await;
         }
@@ -71,29 +76,34 @@ async fn resume_cost(world: &World, who: &Person, conversations: &[String], behi
         drop(socket);
         // Afterwards no connection is subscribed, and nothing is cached.
         eventually("the disconnect is stored", async || {
-            last_seen(world, who).await != seen
+            last_seen(world, user).await != seen
         })
         .await;
     }
     fewest
 }
 
-async fn last_seen(world: &World, who: &Person) -> Value {
+async fn last_seen(world: &World, user: &TestUser) -> Value {
     let user = world
         .tenant
         .api
-        .get(&format!("/v1/users/{}", who.id))
+        .get(&format!("/v1/users/{}", user.id))
         .await
         .expect(200);
     user["last_seen_at"].clone()
 }
 
 /// Returns the read statements of a user's first page of conversations.
-async fn page_cost(world: &World, who: &Person) -> u64 {
+async fn page_cost(world: &World, user: &TestUser) -> u64 {
     let mut fewest = u64::MAX;
     for _ in 0..5 {
         let before = world.server.metric(READS).await;
-        drop(who.api.get("/v1/conversations?limit=100").await.expect(200));
+        drop(
+            user.api
+                .get("/v1/conversations?limit=100")
+                .await
+                .expect(200),
+        );
         fewest = fewest.min(world.server.metric(READS).await - before);
     }
     fewest

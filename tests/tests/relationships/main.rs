@@ -9,7 +9,7 @@ mod races;
 
 use serde_json::{Value, json};
 use testkit::api::Answer;
-use testkit::{Person, World};
+use testkit::{TestUser, World};
 
 testkit::stories!(
     two_become_friends_and_part,
@@ -334,17 +334,17 @@ async fn a_block_takes_effect_for_open_sockets(world: World) {
     );
 }
 
-async fn act(user: &Person, other: &Person, action: &str) -> Answer {
+async fn act(user: &TestUser, other: &TestUser, action: &str) -> Answer {
     user.api
         .post(&path(user, other), json!({"action": action}))
         .await
 }
 
-fn path(user: &Person, other: &Person) -> String {
+fn path(user: &TestUser, other: &TestUser) -> String {
     format!("/v1/users/{}/relationships/{}", user.id, other.id)
 }
 
-async fn list(user: &Person, query: &str) -> Vec<String> {
+async fn list(user: &TestUser, query: &str) -> Vec<String> {
     let page = user
         .api
         .get(&format!("/v1/users/{}/relationships?{query}", user.id))
@@ -364,7 +364,7 @@ async fn list(user: &Person, query: &str) -> Vec<String> {
         .collect()
 }
 
-async fn direct(user: &Person, other: &Person) -> Answer {
+async fn direct(user: &TestUser, other: &TestUser) -> Answer {
     user.api
         .post(
             "/v1/conversations",
@@ -373,14 +373,14 @@ async fn direct(user: &Person, other: &Person) -> Answer {
         .await
 }
 
-async fn watch(socket: &mut testkit::socket::Socket, person: &Person, conversation: &str) {
+async fn watch(socket: &mut testkit::socket::Socket, person: &TestUser, conversation: &str) {
     let watching = socket
         .ask(json!({"t": "presence", "ref": "p", "user_ids": [person.id], "conversation_id": conversation}))
         .await;
     assert_eq!(watching["t"], "ok", "{watching}");
 }
 
-fn is_online(frame: &Value, person: &Person, online: bool) -> bool {
+fn is_online(frame: &Value, person: &TestUser, online: bool) -> bool {
     frame["type"] == "presence.changed"
         && frame["data"]["user_id"] == person.id
         && frame["data"]["online"] == online

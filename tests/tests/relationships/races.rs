@@ -1,6 +1,6 @@
 //! Messages and conversations that race with a block.
 
-use testkit::{DataDir, Engine, Person, ServerProcess, Tenant, Tier, World};
+use testkit::{DataDir, Engine, ServerProcess, Tenant, TestUser, Tier, World};
 
 use super::{act, direct, is_online, watch};
 
@@ -103,7 +103,7 @@ async fn race(tenant: &Tenant, url: &str) {
     }
 }
 
-async fn send_until_refused(bob: Person, direct: String, sender: usize) {
+async fn send_until_refused(bob: TestUser, direct: String, sender: usize) {
     for number in 0..MESSAGES {
         let answer = bob
             .send(&direct, &format!("{sender}.{number}"), "still here")

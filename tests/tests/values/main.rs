@@ -7,7 +7,7 @@ mod ownership;
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::api::Answer;
-use testkit::{Person, World};
+use testkit::{TestUser, World};
 
 testkit::stories!(
     numbers_in_data_of_users_come_back_unchanged,
@@ -222,7 +222,7 @@ async fn malformed_values_are_rejected_at_their_location(world: World) {
     );
 }
 
-async fn only_one_emoji_is_a_reaction(alice: &Person, message: &str) {
+async fn only_one_emoji_is_a_reaction(alice: &TestUser, message: &str) {
     for emoji in [
         "%F0%9F%91%8D%F0%9F%91%8D",
         "123",
@@ -355,7 +355,7 @@ fn doubles() -> Vec<Value> {
     finite.map(|number| json!(number)).collect()
 }
 
-async fn device(person: &Person, name: &str, body: Value) -> Answer {
+async fn device(person: &TestUser, name: &str, body: Value) -> Answer {
     person
         .api
         .call(

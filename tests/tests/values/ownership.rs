@@ -1,7 +1,7 @@
 //! The owners of a conversation.
 
 use serde_json::json;
-use testkit::{Person, World};
+use testkit::{TestUser, World};
 
 testkit::stories!(a_conversation_keeps_an_owner, an_erased_owner_is_replaced,);
 
@@ -18,7 +18,7 @@ async fn a_conversation_keeps_an_owner(world: World) {
         .await
         .expect(201);
     let group = format!("/v1/conversations/{}", group["id"].as_str().expect("an id"));
-    let part = |person: &Person| format!("{group}/participants/{}", person.id);
+    let part = |person: &TestUser| format!("{group}/participants/{}", person.id);
     world
         .alice
         .api

@@ -59,7 +59,7 @@ impl EventIngest {
     /// # Errors
     /// 400 with pointers such as `/3/name`, 404 `user_not_found`, 403 for another user's events,
     /// 429 `rate_limited` if the queue is full, 503.
-    pub async fn take(
+    pub async fn ingest(
         &self,
         tenant: &TenantStore,
         actor: Actor,

@@ -95,7 +95,7 @@ async fn repeated_event_is_stored_once() {
             .map(|at| event(&format!("e{}", at % 400), "view", Category::Engagement, now))
             .collect()
     };
-    let result = ingest.take(&acme, Actor::Server, batch()).await.unwrap();
+    let result = ingest.ingest(&acme, Actor::Server, batch()).await.unwrap();
     assert_eq!(
         result,
         IngestResult {
@@ -104,7 +104,7 @@ async fn repeated_event_is_stored_once() {
         }
     );
     assert_eq!(
-        ingest.take(&acme, Actor::Server, batch()).await.unwrap(),
+        ingest.ingest(&acme, Actor::Server, batch()).await.unwrap(),
         IngestResult { new: 0, known: 500 }
     );
     recount_all(&world, &acme).await;
@@ -122,7 +122,7 @@ async fn event_ids_are_scoped_to_their_source() {
     for new in [1, 0] {
         for source in [ada, bob, Actor::Server] {
             let event = event("1", "view", Category::Engagement, now);
-            let result = ingest.take(&acme, source, vec![event]).await.unwrap();
+            let result = ingest.ingest(&acme, source, vec![event]).await.unwrap();
             assert_eq!(
                 result,
                 IngestResult {
@@ -159,7 +159,7 @@ async fn invalid_event_rejects_the_batch_and_is_named() {
         (late, ErrorCode::InvalidRequest, "/1/timestamp"),
     ] {
         let failure = ingest
-            .take(&acme, Actor::Server, vec![good.clone(), wrong])
+            .ingest(&acme, Actor::Server, vec![good.clone(), wrong])
             .await
             .unwrap_err();
         assert_eq!((failure.code, &*failure.faults[0].pointer), (code, pointer));
@@ -172,7 +172,7 @@ async fn invalid_event_rejects_the_batch_and_is_named() {
     };
     assert_eq!(
         ingest
-            .take(&acme, bob, vec![anothers])
+            .ingest(&acme, bob, vec![anothers])
             .await
             .unwrap_err()
             .code,
@@ -208,7 +208,7 @@ async fn tenant_over_its_share_is_rejected_and_others_are_not() {
     let tenants = (0..10).map(|at| if at < 7 { &acme } else { &umbrella });
     let requests = tenants
         .enumerate()
-        .map(|(at, tenant)| ingest.take(tenant, Actor::Server, batch(at)));
+        .map(|(at, tenant)| ingest.ingest(tenant, Actor::Server, batch(at)));
     let answers = futures_util::future::join_all(requests).await;
     let (noisy, quiet) = answers.split_at(7);
     assert_eq!(
@@ -236,7 +236,7 @@ async fn tenant_over_its_share_is_rejected_and_others_are_not() {
     assert_eq!(ingest.counters().refused.get(), 3_000);
     assert_eq!(
         ingest
-            .take(&acme, Actor::Server, batch(99))
+            .ingest(&acme, Actor::Server, batch(99))
             .await
             .unwrap()
             .new,
@@ -268,7 +268,7 @@ async fn unique_users_are_exact_by_day_and_month() {
         let event = event(&at.to_string(), "view", Category::Engagement, when);
         assert_eq!(
             ingest
-                .take(&acme, Actor::User(users[who]), vec![event])
+                .ingest(&acme, Actor::User(users[who]), vec![event])
                 .await
                 .unwrap()
                 .new,
@@ -300,7 +300,7 @@ async fn late_event_updates_the_counts() {
     let now = acme.context().now();
     let old = now.plus_millis(-40 * DAY);
     ingest
-        .take(
+        .ingest(
             &acme,
             Actor::Server,
             vec![event("a", "view", Category::Custom, old)],
@@ -310,7 +310,7 @@ async fn late_event_updates_the_counts() {
     recount_all(&world, &acme).await;
     assert_eq!(bucket(&acme, Granularity::Month, old).await, (1, 0));
     ingest
-        .take(
+        .ingest(
             &acme,
             Actor::Server,
             vec![event("b", "view", Category::Error, old)],
@@ -347,7 +347,7 @@ async fn count_of_a_year_needs_as_few_reads_as_a_week() {
             )
         });
         ingest
-            .take(&acme, Actor::Server, events.collect())
+            .ingest(&acme, Actor::Server, events.collect())
             .await
             .unwrap();
     }
@@ -377,7 +377,7 @@ async fn counts_are_separate_per_tenant() {
         let events = (0..events)
             .map(|at| event(&at.to_string(), "view", Category::Custom, now))
             .collect();
-        ingest.take(tenant, Actor::Server, events).await.unwrap();
+        ingest.ingest(tenant, Actor::Server, events).await.unwrap();
         recount_all(&world, tenant).await;
     }
     assert_eq!(bucket(&acme, Granularity::Day, now).await.0, 2);

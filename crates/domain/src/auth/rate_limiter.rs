@@ -42,7 +42,7 @@ impl Default for RateLimits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimitStatus {
     /// Subject of the limit: `user` or `tenant`.
-    pub whose: &'static str,
+    pub scope: &'static str,
     /// Size of a full bucket in requests; an empty one refills in
     /// [`limit::REQUESTS_BURST_SECONDS`].
     pub burst: u64,
@@ -92,7 +92,7 @@ struct Bucket {
 /// Refill rate and capacity of a bucket.
 #[derive(Debug, Clone, Copy)]
 struct Quota {
-    whose: &'static str,
+    scope: &'static str,
     per_second: u64,
     burst: u64,
 }
@@ -101,10 +101,10 @@ struct Quota {
 const ONE_REQUEST: i64 = 1_000;
 
 impl Quota {
-    fn new(whose: &'static str, per_second: NonZeroU32) -> Self {
+    fn new(scope: &'static str, per_second: NonZeroU32) -> Self {
         let per_second = u64::from(per_second.get());
         Self {
-            whose,
+            scope,
             per_second,
             burst: per_second * limit::REQUESTS_BURST_SECONDS as u64,
         }
@@ -117,12 +117,12 @@ impl Quota {
 
     fn left(self, requests: u64) -> RateLimitStatus {
         let Self {
-            whose,
+            scope,
             per_second,
             burst,
         } = self;
         RateLimitStatus {
-            whose,
+            scope,
             burst,
             requests,
             full_in: burst.saturating_sub(requests).div_ceil(per_second),
@@ -160,7 +160,7 @@ impl Bucket {
         let wait = u64::try_from(cost - self.left)
             .unwrap_or(0)
             .div_ceil(quota.per_second);
-        let message = format!("Too many requests of this {}.", quota.whose);
+        let message = format!("Too many requests of this {}.", quota.scope);
         Err(Error::new(ErrorCode::RateLimited, message).retry_after_ms(wait))
     }
 
@@ -373,7 +373,7 @@ mod tests {
         assert_eq!(answered, limiter.user.burst);
         let left = limiter.one(tenant, None, now).unwrap();
         assert_eq!(
-            (left.whose, left.requests),
+            (left.scope, left.requests),
             ("tenant", limiter.tenant.burst - answered - 1)
         );
     }

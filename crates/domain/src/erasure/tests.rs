@@ -87,7 +87,7 @@ async fn begin(
 
 async fn say(
     tenant: &TenantStore,
-    who: Id<User>,
+    user: Id<User>,
     place: Id<messaging::Conversation>,
     at: usize,
 ) -> Entity<messaging::Message> {
@@ -96,7 +96,7 @@ async fn say(
         client_message_id: Some(format!("{CANARY}-{at}")),
         ..Draft::default()
     };
-    messaging::send(tenant, Actor::User(who), &IdOrExternalId::Id(place), draft)
+    messaging::send(tenant, Actor::User(user), &IdOrExternalId::Id(place), draft)
         .await
         .unwrap()
         .message
@@ -233,9 +233,9 @@ async fn erasure_keeps_messages_of_others_and_dense_log() {
         log.last().map(|record| record.kind),
         Some(RecordKind::Erasure)
     );
-    let of = |who| {
+    let of = |user| {
         log.iter()
-            .filter(move |it| it.kind == RecordKind::Message && it.sender_id == Some(who))
+            .filter(move |it| it.kind == RecordKind::Message && it.sender_id == Some(user))
     };
     assert!(of(scene.ada).all(|message| message.content.is_none() && message.deleted_at.is_some()));
     assert!(of(scene.bob).all(|message| message.content.is_some() && message.reactions.is_none()));
@@ -256,7 +256,7 @@ async fn erased_user_is_locked_out_and_external_id_released_at_end() {
         request(&scene.tenant, &ext("ada")).await.unwrap().id,
         erasure.id
     );
-    let card = scene
+    let summary = scene
         .world
         .user_cache
         .one(&scene.tenant, scene.ada)
@@ -264,7 +264,7 @@ async fn erased_user_is_locked_out_and_external_id_released_at_end() {
         .unwrap()
         .unwrap();
     assert_eq!(
-        (card.is_deleted, card.display_name.as_deref()),
+        (summary.is_deleted, summary.display_name.as_deref()),
         (true, None)
     );
     let again = || {

@@ -357,6 +357,6 @@ collection! {
 }
 
 /// Returns the acting user as stored in `deleted_by`.
-pub(super) fn marked_by(user: Option<Id<User>>) -> Option<ObjectId> {
+pub(super) fn deleted_by(user: Option<Id<User>>) -> Option<ObjectId> {
     user.map(Id::object_id)
 }

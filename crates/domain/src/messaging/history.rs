@@ -247,7 +247,7 @@ pub struct LogPart {
     /// The conversation.
     pub conversation_id: Id<Conversation>,
     /// The events, oldest first.
-    pub told: Vec<LogEvent>,
+    pub events: Vec<LogEvent>,
     /// Whether more follow.
     pub more: bool,
 }
@@ -276,7 +276,7 @@ pub async fn read_log(
     });
     Ok(LogPart {
         conversation_id: access.conversation.id,
-        told: shown.collect(),
+        events: shown.collect(),
         more,
     })
 }

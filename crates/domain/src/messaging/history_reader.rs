@@ -117,7 +117,7 @@ impl HistoryReader {
         let Some(Timeline {
             shown,
             more,
-            beside: unshown,
+            unshown,
             dense,
         }) = found.filter(|found| !found.shown.is_empty())
         else {

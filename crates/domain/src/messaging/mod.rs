@@ -65,8 +65,8 @@ pub use presence::{
 };
 pub use reaction::{own as own_reactions, react, unreact};
 pub use receipts::{
-    MessageStatus, ReceiptDebouncer, Receipts, Status, mark, mark_many, marks_of, own_marks,
-    shown_marks, status,
+    MessageStatus, ReceiptDebouncer, Receipts, Status, advance_receipt, advance_receipts,
+    own_receipts, receipts_of, status, visible_receipts,
 };
 pub use unread::{Unread, unread_total};
 

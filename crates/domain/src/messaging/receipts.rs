@@ -31,16 +31,16 @@ pub struct Receipts {
 ///
 /// # Errors
 /// 403 `not_a_participant`, 404 `conversation_not_found`.
-pub async fn mark(
+pub async fn advance_receipt(
     tenant: &TenantStore,
     actor: Actor,
     conversation: &base::IdOrExternalId<Conversation>,
-    marks: Receipts,
+    receipts: Receipts,
 ) -> Result<Receipts> {
     let access = open(tenant, actor, conversation).await?;
     access.require(Rule::Participate)?;
-    let read_seq = marks.read_seq.clamp(0, access.head);
-    let delivered_seq = marks.delivered_seq.clamp(read_seq, access.head);
+    let read_seq = receipts.read_seq.clamp(0, access.head);
+    let delivered_seq = receipts.delivered_seq.clamp(read_seq, access.head);
     let conversation_id = access.conversation.id;
     let user_id = access.user()?;
     let mut batch = tenant.batch();
@@ -57,10 +57,10 @@ pub async fn mark(
         &["read_seq", "delivered_seq"],
     );
     tenant.commit(batch).await?;
-    Ok(own_marks(tenant, user_id, &[conversation_id])
+    Ok(own_receipts(tenant, user_id, &[conversation_id])
         .await?
         .pop()
-        .map_or(marks, |receipt| receipt.marks()))
+        .map_or(receipts, |receipt| receipt.receipts()))
 }
 
 /// Advances a user's receipts in several conversations by one commit. The caller has checked the
@@ -68,15 +68,15 @@ pub async fn mark(
 ///
 /// # Errors
 /// When the store is unavailable.
-pub async fn mark_many(
+pub async fn advance_receipts(
     tenant: &TenantStore,
     user_id: Id<User>,
-    marks: impl IntoIterator<Item = (Id<Conversation>, Receipts)>,
+    receipts: impl IntoIterator<Item = (Id<Conversation>, Receipts)>,
 ) -> Result<()> {
     let mut batch = tenant.batch();
-    for (conversation_id, marks) in marks {
-        let read_seq = marks.read_seq;
-        let delivered_seq = marks.delivered_seq.max(marks.read_seq);
+    for (conversation_id, receipts) in receipts {
+        let read_seq = receipts.read_seq;
+        let delivered_seq = receipts.delivered_seq.max(receipts.read_seq);
         let receipt = ReadReceipt {
             conversation_id,
             user_id,
@@ -97,7 +97,7 @@ pub async fn mark_many(
 ///
 /// # Errors
 /// When the store is unavailable.
-pub async fn own_marks(
+pub async fn own_receipts(
     tenant: &TenantStore,
     user: Id<User>,
     conversations: &[Id<Conversation>],
@@ -111,7 +111,7 @@ pub async fn own_marks(
 ///
 /// # Errors
 /// When the store is unavailable.
-pub async fn marks_of(
+pub async fn receipts_of(
     tenant: &TenantStore,
     conversation: Id<Conversation>,
     limit: usize,
@@ -125,7 +125,7 @@ pub async fn marks_of(
 ///
 /// # Errors
 /// 403 `not_a_participant`.
-pub async fn shown_marks(
+pub async fn visible_receipts(
     tenant: &TenantStore,
     access: &Access,
     users: &[Id<User>],
@@ -135,7 +135,7 @@ pub async fn shown_marks(
         Some(user) => blocked_among(tenant, user, users).await?,
         None => HashSet::new(),
     };
-    let receipts = marks_of(
+    let receipts = receipts_of(
         tenant,
         access.conversation.id,
         limit::MARKS_SHOWN_PARTICIPANTS * 2,
@@ -145,14 +145,14 @@ pub async fn shown_marks(
         .iter()
         .filter(|receipt| !hidden.contains(&receipt.user_id));
     Ok(shown
-        .map(|receipt| (receipt.user_id, receipt.marks()))
+        .map(|receipt| (receipt.user_id, receipt.receipts()))
         .collect())
 }
 
 impl ReadReceipt {
     /// Returns the watermarks.
     #[must_use]
-    pub const fn marks(&self) -> Receipts {
+    pub const fn receipts(&self) -> Receipts {
         Receipts {
             read_seq: self.read_seq,
             delivered_seq: self.delivered_seq,
@@ -189,14 +189,14 @@ impl ReceiptDebouncer {
         if is_new && pending.len() >= limit::LATER_MARKS {
             return;
         }
-        let marks = pending
+        let receipts = pending
             .entry(key)
             .or_default()
             .entry(conversation)
             .or_default();
-        *marks = Receipts {
-            read_seq: marks.read_seq.max(seq),
-            delivered_seq: marks.delivered_seq.max(seq),
+        *receipts = Receipts {
+            read_seq: receipts.read_seq.max(seq),
+            delivered_seq: receipts.delivered_seq.max(seq),
         };
         drop(pending);
         if is_new {
@@ -211,7 +211,7 @@ impl ReceiptDebouncer {
             .lock()
             .remove(&(tenant.id(), user))
             .unwrap_or_default();
-        if let Err(failure) = mark_many(&tenant, user, receipts).await {
+        if let Err(failure) = advance_receipts(&tenant, user, receipts).await {
             tracing::debug!(error = %failure, "failed to write the receipts of a sender");
         }
     }
@@ -250,14 +250,14 @@ pub async fn status(
     let (message, access) = get_message(tenant, actor, id).await?;
     access.require_present()?;
     let users = users(tenant, &access).await?;
-    let marks = shown_marks(tenant, &access, &users).await?;
+    let receipts = visible_receipts(tenant, &access, &users).await?;
     let others = users
         .into_iter()
         .filter(|user| message.sender_id != Some(*user));
     Ok(others
         .map(|user| MessageStatus {
             user,
-            status: derived(marks.get(&user), message.seq),
+            status: derived(receipts.get(&user), message.seq),
         })
         .collect())
 }
@@ -280,10 +280,10 @@ async fn users(tenant: &TenantStore, access: &Access) -> Result<Vec<Id<User>>> {
         .collect())
 }
 
-fn derived(marks: Option<&Receipts>, seq: i64) -> Status {
-    match marks {
-        Some(marks) if marks.read_seq >= seq => Status::Read,
-        Some(marks) if marks.delivered_seq >= seq => Status::Delivered,
+fn derived(receipts: Option<&Receipts>, seq: i64) -> Status {
+    match receipts {
+        Some(receipts) if receipts.read_seq >= seq => Status::Read,
+        Some(receipts) if receipts.delivered_seq >= seq => Status::Delivered,
         _ => Status::Sent,
     }
 }

@@ -8,7 +8,7 @@ use store::{CountFilter, Head, TenantStore};
 
 use super::collections::{Conversation, Message};
 use super::participant::{Membership, memberships};
-use super::receipts::{Receipts, own_marks};
+use super::receipts::{Receipts, own_receipts};
 use crate::users::User;
 
 /// Unread counts of a user.
@@ -22,7 +22,7 @@ pub struct Unread {
 
 /// Receipts and unread count of a user in one conversation.
 pub(super) struct UnreadCount {
-    pub(super) marks: Receipts,
+    pub(super) receipts: Receipts,
     pub(super) unread: usize,
 }
 
@@ -38,15 +38,15 @@ pub(super) async fn unread_of(
         .iter()
         .map(|member| member.conversation_id)
         .collect();
-    let receipts = own_marks(tenant, user, &ids).await?;
-    let marks: HashMap<_, _> = receipts
+    let receipts = own_receipts(tenant, user, &ids).await?;
+    let receipts: HashMap<_, _> = receipts
         .iter()
-        .map(|receipt| (receipt.conversation_id, receipt.marks()))
+        .map(|receipt| (receipt.conversation_id, receipt.receipts()))
         .collect();
     let after = |member: &Membership| {
-        marks
+        receipts
             .get(&member.conversation_id)
-            .map_or(0, |marks| marks.read_seq)
+            .map_or(0, |receipts| receipts.read_seq)
             .max(member.visible_from - 1)
     };
     let shown = |member: &Membership| {
@@ -82,7 +82,7 @@ pub(super) async fn unread_of(
         .zip(counts)
         .collect();
     let counted = |id: Id<Conversation>| UnreadCount {
-        marks: marks.get(&id).copied().unwrap_or_default(),
+        receipts: receipts.get(&id).copied().unwrap_or_default(),
         unread: counts.get(&id).copied().unwrap_or(0),
     };
     Ok(ids.into_iter().map(|id| (id, counted(id))).collect())

@@ -45,15 +45,15 @@ pub(super) fn add(headers: &mut HeaderMap, context: &RequestContext) {
         .or_insert(HeaderValue::from_static("no-store"));
     if let Some(status) = context.rate_limit() {
         let RateLimitStatus {
-            whose,
+            scope,
             burst,
             requests,
             full_in,
         } = status;
         let window = limit::REQUESTS_BURST_SECONDS;
-        let policy = format!("\"{whose}\";q={burst};w={window}");
+        let policy = format!("\"{scope}\";q={burst};w={window}");
         put(headers, RATE_LIMIT_POLICY, &policy);
-        let remaining = format!("\"{whose}\";r={requests};t={full_in}");
+        let remaining = format!("\"{scope}\";r={requests};t={full_in}");
         put(headers, RATE_LIMIT, &remaining);
     }
 }

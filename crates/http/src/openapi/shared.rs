@@ -62,7 +62,7 @@ pub(super) fn add(document: &mut Value, operations: &[Operation]) {
 }
 
 fn add_to_operation(described: &mut Value, operation: &Operation) {
-    let access = operation.who.unwrap_or(Access::Caller);
+    let access = operation.access.unwrap_or(Access::Caller);
     described["security"] = match access {
         Access::Anyone => json!([]),
         Access::Server => json!([{ "api_key": [] }]),

@@ -140,7 +140,7 @@ async fn expansion_shows_no_more_than_the_object_itself() {
     app.as_key(&acme, "PATCH", "/v1/users/ext:ada")
         .json(&secrets)
         .await;
-    let get = |who, query| app.as_user(&acme, who, "GET", query).send();
+    let get = |user, query| app.as_user(&acme, user, "GET", query).send();
     let own = get("ada", "/v1/users/ext:ada/profile?expand=user,preferences").await;
     assert_eq!(
         (own.text("/user/email"), own.text("/preferences/theme")),

@@ -12,7 +12,7 @@ use crate::{Access, Operation, operations};
 #[test]
 fn operation_of_a_tenant_needs_a_scope() {
     for operation in operations() {
-        let is_public = operation.who == Some(Access::Anyone);
+        let is_public = operation.access == Some(Access::Anyone);
         assert_eq!(operation.scopes.is_empty(), is_public, "{}", operation.id);
     }
 }
@@ -107,11 +107,11 @@ fn response_needs_the_read_scope_of_each_resource_in_it() {
         method,
         path,
         id,
-        who,
+        access,
         scopes,
     } in operations()
     {
-        if who == Some(Access::Anyone) {
+        if access == Some(Access::Anyone) {
             continue;
         }
         let granted = Scopes::parse(&scopes).unwrap();

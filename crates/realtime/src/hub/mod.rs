@@ -73,7 +73,7 @@ pub struct HubStats {
     /// Users with at least one connection.
     pub users: usize,
     /// Conversations with at least one subscriber.
-    pub feeds: usize,
+    pub subscriptions: usize,
 }
 
 impl Hub {
@@ -115,7 +115,7 @@ impl Hub {
         let mut stats = HubStats {
             connections: 0,
             users: 0,
-            feeds: self.0.subscriptions.len(),
+            subscriptions: self.0.subscriptions.len(),
         };
         for entry in self
             .0

@@ -67,7 +67,7 @@ mod tests {
         let stats = hub.stats();
         assert_eq!(stats.connections, 0);
         assert_eq!(stats.users, 0);
-        assert_eq!(stats.feeds, 0);
+        assert_eq!(stats.subscriptions, 0);
         hub.settled().await;
         assert!(!world.presence(alice).await.unwrap().online);
     }
@@ -84,6 +84,6 @@ mod tests {
         let (bob, _) = world.user("bob").await;
         let group = world.group(alice, bob).await;
         hub.0.subscribe_one(&connection, group, 1).await.unwrap();
-        assert_eq!(hub.stats().feeds, 0);
+        assert_eq!(hub.stats().subscriptions, 0);
     }
 }

@@ -70,7 +70,7 @@ impl Hub {
                 self.clone(),
                 subscription,
                 receipt.user_id,
-                receipt.marks(),
+                receipt.receipts(),
             ));
         }
     }
@@ -173,7 +173,7 @@ async fn send_receipts(
 
 #[cfg(test)]
 mod tests {
-    use domain::messaging::mark_many;
+    use domain::messaging::advance_receipts;
     use serde_json::Value;
 
     use super::*;
@@ -196,7 +196,7 @@ mod tests {
                 read_seq,
                 delivered_seq: read_seq,
             };
-            mark_many(&world.tenant, bob, [(group, receipts)])
+            advance_receipts(&world.tenant, bob, [(group, receipts)])
                 .await
                 .unwrap();
             if change {

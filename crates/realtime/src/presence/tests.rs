@@ -73,7 +73,10 @@ async fn cancelled_handshake_leaves_nothing_registered() {
         }
     };
     let stats = hub.stats();
-    assert_eq!((stats.connections, stats.users, stats.feeds), (0, 0, 0));
+    assert_eq!(
+        (stats.connections, stats.users, stats.subscriptions),
+        (0, 0, 0)
+    );
     hub.settled().await;
     assert_eq!(world.presence(bob).await, None);
     let _connected = enter(&hub, hello, None).await.unwrap();

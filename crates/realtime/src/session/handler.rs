@@ -208,7 +208,8 @@ impl Request<'_> {
         let page =
             messaging::read_log(tenant, self.actor(), &conversation_id, after, to, most).await?;
         let id = page.conversation_id;
-        let events = truncate(to_records(tenant, &self.hub.0.user_cache, page.told).await?).await?;
+        let events =
+            truncate(to_records(tenant, &self.hub.0.user_cache, page.events).await?).await?;
         let to = events.last().map_or(after, |last| last.seq);
         Ok(Some(ServerFrame::Range(Range {
             reference: self.reference,

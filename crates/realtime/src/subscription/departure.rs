@@ -51,7 +51,7 @@ async fn send_batch(
     )
     .await?;
     let mut sent = None;
-    for record in to_records(&subscription.tenant, &subscription.user_cache, page.told).await? {
+    for record in to_records(&subscription.tenant, &subscription.user_cache, page.events).await? {
         let seq = record.seq;
         if connection
             .send_queue

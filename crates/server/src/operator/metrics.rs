@@ -82,12 +82,12 @@ impl Metrics {
         let HubStats {
             connections,
             users,
-            feeds,
+            subscriptions,
         } = self.hub.stats();
         for (name, number) in [
             ("connections", connections),
             ("users", users),
-            ("subscriptions", feeds),
+            ("subscriptions", subscriptions),
         ] {
             gauge!(format!("caas_realtime_{name}")).set(u32::try_from(number).unwrap_or(u32::MAX));
         }

@@ -14,8 +14,8 @@ use domain::relationships::RelationshipAction;
 use domain::users::User;
 use store::{Engine, Isolation, Store, TenantStore};
 
-use crate::halting::Halting;
 use crate::on_both::{on_mongodb, on_sqlite};
+use crate::pausing_engine::PausingEngine;
 use crate::person::person;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -31,25 +31,38 @@ async fn no_message_follows_a_block_on_mongodb() {
 async fn stories(engine: Arc<dyn Engine>) {
     let clock = Arc::new(MockClock::at(Timestamp::from_millis(1_769_860_800_000)));
     let context = Context::new(clock, Arc::new(OsEntropy));
-    let halting = Halting::new(engine.clone());
+    let pausing_engine = PausingEngine::new(engine.clone());
     let id = TenantId::new(context.new_object_id());
     let tenant = Store::new(engine, context.clone()).tenant(id, Isolation::DedicatedCollections);
-    let halted = Store::new(halting.clone(), context).tenant(id, Isolation::DedicatedCollections);
+    let halted =
+        Store::new(pausing_engine.clone(), context).tenant(id, Isolation::DedicatedCollections);
     for order in [Order::AdaFirst, Order::BobFirst] {
-        Box::pin(a_beginning_meets_a_block(&halting, &halted, &tenant, order)).await;
-        Box::pin(a_block_meets_a_beginning(&halting, &halted, &tenant, order)).await;
+        Box::pin(a_beginning_meets_a_block(
+            &pausing_engine,
+            &halted,
+            &tenant,
+            order,
+        ))
+        .await;
+        Box::pin(a_block_meets_a_beginning(
+            &pausing_engine,
+            &halted,
+            &tenant,
+            order,
+        ))
+        .await;
     }
 }
 
 async fn a_beginning_meets_a_block(
-    halting: &Halting,
+    pausing_engine: &PausingEngine,
     halted: &TenantStore,
     tenant: &TenantStore,
     order: Order,
 ) {
     let interrupted = async |behind, two: &Two, begun: &mut Option<Id<Conversation>>| {
         let beginning = async { *begun = two.begin(halted).await };
-        Box::pin(halting.interrupt(behind, beginning, two.block(tenant))).await
+        Box::pin(pausing_engine.interrupt(behind, beginning, two.block(tenant))).await
     };
     Box::pin(at_each_moment(
         tenant,
@@ -61,14 +74,14 @@ async fn a_beginning_meets_a_block(
 }
 
 async fn a_block_meets_a_beginning(
-    halting: &Halting,
+    pausing_engine: &PausingEngine,
     halted: &TenantStore,
     tenant: &TenantStore,
     order: Order,
 ) {
     let interrupted = async |behind, two: &Two, begun: &mut Option<Id<Conversation>>| {
         let beginning = async { *begun = two.begin(tenant).await };
-        halting
+        pausing_engine
             .interrupt(behind, Box::pin(two.block(halted)), beginning)
             .await
     };

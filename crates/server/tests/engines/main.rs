@@ -3,9 +3,9 @@
 
 mod blocks;
 mod bounds;
-mod halting;
 mod holds;
 mod media;
 mod on_both;
+mod pausing_engine;
 mod person;
 mod recounts;

@@ -1,7 +1,7 @@
 //! Batches: all writes of a batch are applied, or none of them.
 
 use crate::fixtures::{all, insert, member, named, person, write};
-use crate::{Case, Member, Person};
+use crate::{Case, Member, User};
 use store::{Changes, CommitError, Update};
 
 /// Checks that no write is applied, whichever write fails.
@@ -13,17 +13,17 @@ pub async fn all_or_nothing(case: &Case<'_>) {
     for last in 0..4 {
         let failed = write(&tenant, |batch| {
             batch.insert(member(room, ada.id));
-            batch.increment(ada.id, Person::points, 1, None);
-            batch.raise(ada.id, Person::seen_at, at);
+            batch.increment(ada.id, User::points, 1, None);
+            batch.raise(ada.id, User::seen_at, at);
             batch.update(
                 ada.id,
-                Update::of(Changes::new().set(Person::team, "blue".to_owned())),
+                Update::of(Changes::new().set(User::team, "blue".to_owned())),
             );
             match last {
                 0 => drop(batch.insert(named("ada"))),
-                1 => batch.increment(ada.id, Person::points, 1, Some(1)),
+                1 => batch.increment(ada.id, User::points, 1, Some(1)),
                 2 => batch.update(ada.id, Update::of(Changes::new()).expecting_version(1)),
-                _ => batch.remove(tenant.context().new_id::<Person>(), true),
+                _ => batch.remove(tenant.context().new_id::<User>(), true),
             }
         });
         match (last, failed.await) {
@@ -68,14 +68,14 @@ pub async fn a_later_write_sees_the_earlier(case: &Case<'_>) {
     let tenant = case.tenant();
     let ada = write(&tenant, |batch| {
         let ada = batch.insert(person("red"));
-        batch.increment(ada.id, Person::points, 2, Some(2));
+        batch.increment(ada.id, User::points, 2, Some(2));
         batch.update(
             ada.id,
-            Update::of(Changes::new().set(Person::age, 1)).expecting(Person::points, Some(2)),
+            Update::of(Changes::new().set(User::age, 1)).expecting(User::points, Some(2)),
         );
         batch.update(
             ada.id,
-            Update::of(Changes::new().set(Person::age, 2)).expecting_version(2),
+            Update::of(Changes::new().set(User::age, 2)).expecting_version(2),
         );
         ada
     });

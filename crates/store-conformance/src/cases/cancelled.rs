@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::Poll;
 
 use crate::fixtures::{all, append, entry, person, whole_log};
-use crate::{Case, Person};
+use crate::{Case, User};
 
 /// Polls a future once and drops it.
 async fn cut<T>(future: impl Future<Output = T>) {
@@ -48,7 +48,7 @@ pub async fn a_dropped_commit_is_still_whole(case: &Case<'_>) {
         for pair in 0..50 {
             let found = all(
                 &tenant,
-                Person::by_team.eq(Person::team, format!("pair {pair}")),
+                User::by_team.eq(User::team, format!("pair {pair}")),
             )
             .await
             .len();

@@ -3,7 +3,7 @@
 use tokio::task::JoinSet;
 
 use crate::fixtures::{person, write};
-use crate::{Case, Person};
+use crate::{Case, User};
 use store::{CommitError, ReadError};
 
 /// Checks that another store reads all acknowledged writes, that later statements fail as
@@ -20,8 +20,8 @@ pub async fn what_waits_is_written_and_then_nothing_more(case: &Case<'_>) {
     let first = writers.join_next().await.unwrap().unwrap().unwrap();
     case.world.store.close().await;
     let mut stand = vec![first.id];
-    while let Some(told) = writers.join_next().await {
-        match told.unwrap() {
+    while let Some(outcome) = writers.join_next().await {
+        match outcome.unwrap() {
             Ok(written) => stand.push(written.id),
             Err(CommitError::Unavailable(_)) => {}
             Err(other) => panic!("{other:?}"),
@@ -33,7 +33,7 @@ pub async fn what_waits_is_written_and_then_nothing_more(case: &Case<'_>) {
     ));
     let late = write(&tenant, |batch| batch.insert(person("late"))).await;
     assert!(matches!(late, Err(CommitError::Unavailable(_))), "{late:?}");
-    if let Ok(found) = case.rival().get_many::<Person>(&stand).await {
+    if let Ok(found) = case.rival().get_many::<User>(&stand).await {
         assert_eq!(found.len(), stand.len());
     }
 }

@@ -3,11 +3,11 @@
 use std::ops::Bound;
 
 use crate::fixtures::{aged, append, entry, sent, write};
-use crate::{Case, Entry, Person};
+use crate::{Case, Entry, User};
 use store::{CountFilter, Query, TenantStore};
 
-fn of_team(team: usize) -> Query<Person> {
-    Person::by_team.eq(Person::team, format!("team {team}"))
+fn of_team(team: usize) -> Query<User> {
+    User::by_team.eq(User::team, format!("team {team}"))
 }
 
 /// Writes `n` people into team `n`.
@@ -37,7 +37,7 @@ pub async fn counting_stops_at_the_cap(case: &Case<'_>) {
         [5, 0, 3, 5, 3, 0]
     );
     let older = [2, 5, 7]
-        .map(|team| of_team(team).above(Person::age, 1))
+        .map(|team| of_team(team).above(User::age, 1))
         .to_vec();
     assert_eq!(
         tenant
@@ -48,7 +48,7 @@ pub async fn counting_stops_at_the_cap(case: &Case<'_>) {
     );
     assert!(
         tenant
-            .count_each::<Person>(Vec::new(), 5, CountFilter::default())
+            .count_each::<User>(Vec::new(), 5, CountFilter::default())
             .await
             .unwrap()
             .is_empty()

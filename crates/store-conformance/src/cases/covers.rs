@@ -3,10 +3,10 @@
 use base::Id;
 
 use crate::fixtures::{append, entry, insert, member};
-use crate::{Case, Entry, Member, Person};
+use crate::{Case, Entry, Member, User};
 use store::{Seq, TenantStore};
 
-async fn read(tenant: &TenantStore, person: Id<Person>, limit: usize) -> Vec<(i64, Id<Person>)> {
+async fn read(tenant: &TenantStore, person: Id<User>, limit: usize) -> Vec<(i64, Id<User>)> {
     let of_person = Member::by_person.eq(Member::person, person);
     let mut found = tenant
         .covered(of_person, (Member::read_seq, Member::person), limit)
@@ -64,9 +64,9 @@ pub async fn what_the_keys_do_not_tell_is_refused(case: &Case<'_>) {
         tenant.covered(seats, (Member::seat,), 10).await.is_err(),
         "may be absent"
     );
-    let team = Person::by_team.eq(Person::team, "team".to_owned());
+    let team = User::by_team.eq(User::team, "team".to_owned());
     assert!(
-        tenant.covered(team, (Person::team,), 10).await.is_err(),
+        tenant.covered(team, (User::team,), 10).await.is_err(),
         "may be deleted"
     );
 }

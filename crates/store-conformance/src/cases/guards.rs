@@ -120,7 +120,7 @@ pub async fn a_guard_far_behind_looks_again(case: &Case<'_>) {
     assert_eq!(whole_log(&tenant, room).await.len(), 1_002);
 }
 
-fn joins(tenant: &TenantStore, room: base::Id<Room>, person: base::Id<crate::Person>) -> Guard {
+fn joins(tenant: &TenantStore, room: base::Id<Room>, person: base::Id<crate::User>) -> Guard {
     let tenant = tenant.clone();
     Guard::new(move |_| {
         let mut batch = tenant.batch();

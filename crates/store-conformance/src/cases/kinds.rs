@@ -3,7 +3,7 @@
 use base::Timestamp;
 
 use crate::fixtures::{insert, person, write};
-use crate::{Case, Person, Sample};
+use crate::{Case, Sample, User};
 use store::{Changes, Json, JsonText, RawJson, Update};
 
 pub(crate) fn sample(context: &base::Context) -> Sample {
@@ -72,13 +72,13 @@ pub async fn absent_stays_absent(case: &Case<'_>) {
 pub async fn a_field_is_cleared(case: &Case<'_>) {
     let tenant = case.tenant();
     let ada = insert(&tenant, person("red")).await;
-    let set = Changes::new().set(Person::age, 30).set(Person::points, 7);
+    let set = Changes::new().set(User::age, 30).set(User::points, 7);
     write(&tenant, |batch| batch.update(ada.id, Update::of(set)))
         .await
         .unwrap();
     let cleared = Changes::new()
-        .clear(Person::age)
-        .put(Person::external_id, Some("ada".to_owned()));
+        .clear(User::age)
+        .put(User::external_id, Some("ada".to_owned()));
     write(&tenant, |batch| batch.update(ada.id, Update::of(cleared)))
         .await
         .unwrap();

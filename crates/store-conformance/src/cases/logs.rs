@@ -23,10 +23,10 @@ pub async fn parallel_appends_are_dense(case: &Case<'_>) {
             )
         });
     }
-    let told = senders.join_all().await;
+    let outcomes = senders.join_all().await;
     let stored = whole_log(&tenant, room).await;
     assert_eq!(stored.len(), 200);
-    for entry in told {
+    for entry in outcomes {
         let position = usize::try_from(entry.seq.get() - 1).unwrap();
         assert_eq!(stored[position].to_row(), entry.to_row());
     }
@@ -114,18 +114,18 @@ pub async fn retries_at_once_give_one_record(case: &Case<'_>) {
         });
     }
     let mut new = 0;
-    let mut told = BTreeSet::new();
+    let mut outcomes = BTreeSet::new();
     for appended in senders.join_all().await {
         new += usize::from(matches!(appended, Appended::New(_)));
         let entry = stored(appended);
-        told.insert((
+        outcomes.insert((
             entry.doc.client_id.clone(),
             entry.id.object_id(),
             entry.seq.get(),
         ));
     }
     assert_eq!(
-        (new, told.len(), whole_log(&tenant, room).await.len()),
+        (new, outcomes.len(), whole_log(&tenant, room).await.len()),
         (10, 10, 10)
     );
 }

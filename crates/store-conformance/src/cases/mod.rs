@@ -83,7 +83,7 @@ macro_rules! conformance_tests {
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn what_waits_is_written_and_then_nothing_more() {
             let story = $crate::cases::closing::what_waits_is_written_and_then_nothing_more;
-            $crate::tell_once($world().await, story).await;
+            $crate::run_once($world().await, story).await;
         }
     };
 }
@@ -99,7 +99,7 @@ macro_rules! stories {
         mod $topic {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $story() {
-                $crate::tell($world().await, $crate::cases::$topic::$story).await;
+                $crate::run_in_each_isolation($world().await, $crate::cases::$topic::$story).await;
             })+
         }
     };

@@ -4,7 +4,7 @@ use base::Timestamp;
 use tokio::task::JoinSet;
 
 use crate::fixtures::{insert, person, write};
-use crate::{Case, Person};
+use crate::{Case, User};
 use store::{Batch, CommitError};
 
 /// Checks a limit of 40 with a hundred concurrent increments: 40 of them succeed.
@@ -16,7 +16,7 @@ pub async fn a_quota_holds_under_a_race(case: &Case<'_>) {
         let tenant = tenant.clone();
         racers.spawn(async move {
             write(&tenant, |batch| {
-                batch.increment(ada.id, Person::points, 1, Some(40));
+                batch.increment(ada.id, User::points, 1, Some(40));
             })
             .await
         });
@@ -50,11 +50,11 @@ pub async fn those_who_add_to_one_number_all_get_their_turn(case: &Case<'_>) {
     for _ in 0..100 {
         let tenant = tenant.clone();
         racers.spawn(async move {
-            let beside = |batch: &mut Batch<_>| {
+            let add_writes = |batch: &mut Batch<_>| {
                 batch.insert(person("blue"));
-                batch.increment(ada.id, Person::points, 1, Some(90));
+                batch.increment(ada.id, User::points, 1, Some(90));
             };
-            write(&tenant, beside).await
+            write(&tenant, add_writes).await
         });
     }
     let outcomes = racers.join_all().await;
@@ -83,7 +83,7 @@ pub async fn an_increment_leaves_the_version_alone(case: &Case<'_>) {
     case.world.clock.advance(1);
     let add = async |by, bound| {
         write(&tenant, |batch| {
-            batch.increment(ada.id, Person::points, by, bound);
+            batch.increment(ada.id, User::points, by, bound);
         })
         .await
     };
@@ -115,11 +115,11 @@ pub async fn a_raise_never_lowers(case: &Case<'_>) {
     for (to, stands) in [(20, 20), (10, 20), (30, 30), (30, 30)] {
         let moment = Timestamp::from_millis(to);
         write(&tenant, |batch| {
-            batch.raise(ada.id, Person::seen_at, moment);
+            batch.raise(ada.id, User::seen_at, moment);
         })
         .await
         .unwrap();
-        write(&tenant, |batch| batch.raise(ada.id, Person::points, to))
+        write(&tenant, |batch| batch.raise(ada.id, User::points, to))
             .await
             .unwrap();
         let raised = tenant.get(ada.id).await.unwrap().unwrap();
@@ -130,7 +130,7 @@ pub async fn a_raise_never_lowers(case: &Case<'_>) {
         assert_eq!((raised.version, raised.updated_at), (1, ada.updated_at));
     }
     let nobody = tenant.context().new_id();
-    write(&tenant, |batch| batch.raise(nobody, Person::points, 1))
+    write(&tenant, |batch| batch.raise(nobody, User::points, 1))
         .await
         .unwrap();
     assert!(tenant.get(nobody).await.unwrap().is_none());

@@ -6,12 +6,12 @@ use base::{Direction, Timestamp};
 
 use super::kinds::sample;
 use crate::fixtures::{aged, all, person, write};
-use crate::{Case, Person, Sample};
+use crate::{Case, Sample, User};
 use store::{Entity, FieldType, Index, Query, TenantStore};
 
 /// Writes the teams red and blue. Returns the three red people without an age, in the order of
 /// their ids.
-async fn team(tenant: &TenantStore) -> Vec<Entity<Person>> {
+async fn team(tenant: &TenantStore) -> Vec<Entity<User>> {
     let mut batch = tenant.batch();
     for age in [3, 1, 2, 2, 1, 3, -4] {
         batch.insert(aged("red", age));
@@ -23,11 +23,11 @@ async fn team(tenant: &TenantStore) -> Vec<Entity<Person>> {
     absent
 }
 
-fn red() -> Query<Person> {
-    Person::by_team.eq(Person::team, "red".to_owned())
+fn red() -> Query<User> {
+    User::by_team.eq(User::team, "red".to_owned())
 }
 
-fn ages(people: &[Entity<Person>]) -> Vec<Option<i64>> {
+fn ages(people: &[Entity<User>]) -> Vec<Option<i64>> {
     people.iter().map(|person| person.doc.age).collect()
 }
 
@@ -49,7 +49,7 @@ pub async fn absent_comes_first_and_ties_go_by_id(case: &Case<'_>) {
         Some(3),
     ];
     assert_eq!(ages(&forward), ascending);
-    let ids = |people: &[Entity<Person>]| people.iter().map(|person| person.id).collect::<Vec<_>>();
+    let ids = |people: &[Entity<User>]| people.iter().map(|person| person.id).collect::<Vec<_>>();
     assert_eq!(ids(&forward[..3]), ids(&absent));
     assert!(forward.is_sorted_by_key(|person| (person.doc.age, person.id)));
     let mut backward = all(&tenant, red().backward()).await;
@@ -64,15 +64,15 @@ pub async fn pages_join_to_the_whole_list(case: &Case<'_>) {
     for direction in [Direction::Forward, Direction::Backward] {
         for query in [
             red(),
-            Person::by_age.all(),
-            Person::by_team.all(),
-            red().above(Person::age, 0),
+            User::by_age.all(),
+            User::by_team.all(),
+            red().above(User::age, 0),
         ] {
             let query = query.towards(direction);
             let whole = all(&tenant, query.clone()).await;
             for size in 1..=4 {
                 let joined = joined(&tenant, query.clone().limit(size)).await;
-                let ids = |people: &[Entity<Person>]| {
+                let ids = |people: &[Entity<User>]| {
                     people.iter().map(|person| person.id).collect::<Vec<_>>()
                 };
                 assert_eq!(ids(&joined), ids(&whole), "{size} a page, {direction:?}");
@@ -81,7 +81,7 @@ pub async fn pages_join_to_the_whole_list(case: &Case<'_>) {
     }
 }
 
-async fn joined(tenant: &TenantStore, query: Query<Person>) -> Vec<Entity<Person>> {
+async fn joined(tenant: &TenantStore, query: Query<User>) -> Vec<Entity<User>> {
     let mut joined = Vec::new();
     let mut next = None;
     loop {
@@ -99,7 +99,7 @@ pub async fn ranges_keep_their_bounds(case: &Case<'_>) {
     let tenant = case.tenant();
     team(&tenant).await;
     let found = async |from, to| {
-        let mut found = ages(&all(&tenant, red().between(Person::age, from, to)).await);
+        let mut found = ages(&all(&tenant, red().between(User::age, from, to)).await);
         found.dedup();
         found.into_iter().map(Option::unwrap).collect::<Vec<_>>()
     };
@@ -111,14 +111,11 @@ pub async fn ranges_keep_their_bounds(case: &Case<'_>) {
     assert_eq!(found(Unbounded, Unbounded).await, [-4, 1, 2, 3]);
     assert_eq!(found(Excluded(2), Excluded(2)).await, [0_i64; 0]);
     assert_eq!(
-        ages(&all(&tenant, red().below(Person::age, -3)).await),
+        ages(&all(&tenant, red().below(User::age, -3)).await),
         [Some(-4)]
     );
     assert_eq!(
-        tenant
-            .count(red().above(Person::age, 1), 100)
-            .await
-            .unwrap(),
+        tenant.count(red().above(User::age, 1), 100).await.unwrap(),
         4
     );
 }
@@ -127,16 +124,16 @@ pub async fn ranges_keep_their_bounds(case: &Case<'_>) {
 pub async fn one_of_several_values(case: &Case<'_>) {
     let tenant = case.tenant();
     team(&tenant).await;
-    let some = all(&tenant, red().one_of(Person::age, [3, -4, 99, 3])).await;
+    let some = all(&tenant, red().one_of(User::age, [3, -4, 99, 3])).await;
     assert_eq!(ages(&some), [Some(-4), Some(3), Some(3)]);
-    assert!(all(&tenant, red().one_of(Person::age, [])).await.is_empty());
-    let teams = Person::by_team
+    assert!(all(&tenant, red().one_of(User::age, [])).await.is_empty());
+    let teams = User::by_team
         .all()
-        .one_of(Person::team, ["red".to_owned(), "green".to_owned()]);
+        .one_of(User::team, ["red".to_owned(), "green".to_owned()]);
     assert_eq!(all(&tenant, teams).await.len(), 10);
     assert_eq!(
         tenant
-            .count(red().one_of(Person::age, [1, 2]), 3)
+            .count(red().one_of(User::age, [1, 2]), 3)
             .await
             .unwrap(),
         3

@@ -1,7 +1,7 @@
 //! Removal of an index range in bounded parts.
 
 use crate::fixtures::{all, insert, named, person, write};
-use crate::{Case, Person, Voucher};
+use crate::{Case, User, Voucher};
 use store::{CommitError, Update};
 
 /// Checks that each batch removes the first documents of the range, up to the limit.
@@ -11,7 +11,7 @@ pub async fn a_range_goes_in_bounded_parts(case: &Case<'_>) {
     for age in 0..5 {
         insert(
             &tenant,
-            Person {
+            User {
                 age: Some(age),
                 ..person("red")
             },
@@ -19,7 +19,7 @@ pub async fn a_range_goes_in_bounded_parts(case: &Case<'_>) {
         .await;
         insert(
             &stranger,
-            Person {
+            User {
                 age: Some(age),
                 ..person("red")
             },
@@ -28,14 +28,14 @@ pub async fn a_range_goes_in_bounded_parts(case: &Case<'_>) {
     }
     insert(
         &tenant,
-        Person {
+        User {
             age: Some(0),
             ..person("blue")
         },
     )
     .await;
-    let red = || Person::by_team.eq(Person::team, "red".to_owned());
-    let older = || red().above(Person::age, 1);
+    let red = || User::by_team.eq(User::team, "red".to_owned());
+    let older = || red().above(User::age, 1);
     let mut left = Vec::new();
     for _ in 0..3 {
         write(&tenant, |batch| batch.delete_range(older().limit(2)))
@@ -51,7 +51,7 @@ pub async fn a_range_goes_in_bounded_parts(case: &Case<'_>) {
     }
     assert_eq!(left, [vec![0, 1, 4], vec![0, 1], vec![0, 1]]);
     assert_eq!(
-        all(&tenant, Person::by_team.eq(Person::team, "blue".to_owned()))
+        all(&tenant, User::by_team.eq(User::team, "blue".to_owned()))
             .await
             .len(),
         1
@@ -84,8 +84,8 @@ pub async fn the_hidden_go_too_and_free_their_keys(case: &Case<'_>) {
     case.world.clock.advance(10);
     let again = write(&tenant, |batch| {
         batch.delete_range(
-            Person::by_external_id
-                .eq(Person::external_id, "ada".to_owned())
+            User::by_external_id
+                .eq(User::external_id, "ada".to_owned())
                 .limit(1),
         );
         batch.delete_range(Voucher::by_code.all().limit(9));
@@ -110,7 +110,7 @@ pub async fn the_hidden_go_too_and_free_their_keys(case: &Case<'_>) {
 pub async fn a_failed_batch_leaves_the_range(case: &Case<'_>) {
     let tenant = case.tenant();
     let ada = insert(&tenant, person("red")).await;
-    let red = || Person::by_team.eq(Person::team, "red".to_owned()).limit(9);
+    let red = || User::by_team.eq(User::team, "red".to_owned()).limit(9);
     let failed = write(&tenant, |batch| {
         batch.delete_range(red());
         batch.remove(ada.id, true);
@@ -127,7 +127,7 @@ pub async fn a_failed_batch_leaves_the_range(case: &Case<'_>) {
         "{failed:?}"
     );
     let wrong = write(&tenant, |batch| {
-        batch.delete_range(Person::by_team.all().above(Person::age, 1));
+        batch.delete_range(User::by_team.all().above(User::age, 1));
     })
     .await;
     assert!(matches!(wrong, Err(CommitError::Broken(_))), "{wrong:?}");

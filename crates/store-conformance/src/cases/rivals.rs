@@ -19,20 +19,20 @@ pub async fn two_sequencers_write_one_dense_log(case: &Case<'_>) {
     };
     let before = lost();
     let room = case.tenant().context().new_id();
-    let mut told = Vec::new();
+    let mut results = Vec::new();
     for _ in 0..ROUNDS {
-        told.extend(race(case, room).await);
+        results.extend(race(case, room).await);
         if lost() > before {
             break;
         }
     }
-    told.sort_unstable();
+    results.sort_unstable();
     let stored = whole_log(&case.tenant(), room).await;
     let stored: Vec<_> = stored
         .into_iter()
         .map(|entry| (entry.seq.get(), entry.doc.text))
         .collect();
-    assert_eq!(stored, told);
+    assert_eq!(stored, results);
     assert!(lost() > before, "the rivals never met");
 }
 
@@ -46,17 +46,17 @@ async fn race(case: &Case<'_>, room: Id<Room>) -> Vec<(i64, String)> {
             case.rival()
         };
         senders.spawn(async move {
-            let mut told = Vec::new();
+            let mut results = Vec::new();
             for text in 0..25 {
                 let entry = stored(
                     append(&tenant, entry(room, format!("{sender} {text:02}")))
                         .await
                         .unwrap(),
                 );
-                told.push((entry.seq.get(), entry.doc.text));
+                results.push((entry.seq.get(), entry.doc.text));
             }
-            assert!(told.is_sorted(), "a later send got a smaller number");
-            told
+            assert!(results.is_sorted(), "a later send got a smaller number");
+            results
         });
     }
     senders.join_all().await.into_iter().flatten().collect()

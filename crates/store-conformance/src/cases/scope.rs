@@ -3,7 +3,7 @@
 use base::Timestamp;
 
 use crate::fixtures::{all, append, entry, insert, named, person, write};
-use crate::{Case, Entry, Operator, Person};
+use crate::{Case, Entry, Operator, User};
 use store::{Changes, CommitError, Update};
 
 /// Checks reads by id, lists and counts.
@@ -20,10 +20,10 @@ pub async fn anothers_document_is_not_there(case: &Case<'_>) {
             .unwrap()
             .is_empty()
     );
-    let red = || Person::by_team.eq(Person::team, "red".to_owned());
+    let red = || User::by_team.eq(User::team, "red".to_owned());
     assert!(all(&stranger, red()).await.is_empty());
     assert_eq!(stranger.count(red(), 10).await.unwrap(), 0);
-    assert_eq!(all(&stranger, Person::by_team.all()).await.len(), 1);
+    assert_eq!(all(&stranger, User::by_team.all()).await.len(), 1);
     assert!(tenant.get(theirs.id).await.unwrap().is_some());
 }
 
@@ -32,7 +32,7 @@ pub async fn anothers_document_cannot_be_written(case: &Case<'_>) {
     let tenant = case.tenant();
     let stranger = case.stranger();
     let theirs = insert(&tenant, person("red")).await;
-    let change = Update::of(Changes::new().set(Person::team, "blue".to_owned()));
+    let change = Update::of(Changes::new().set(User::team, "blue".to_owned()));
     let updated = write(&stranger, |batch| batch.update(theirs.id, change)).await;
     assert!(matches!(
         updated,
@@ -42,7 +42,7 @@ pub async fn anothers_document_cannot_be_written(case: &Case<'_>) {
         })
     ));
     let added = write(&stranger, |batch| {
-        batch.increment(theirs.id, Person::points, 1, None);
+        batch.increment(theirs.id, User::points, 1, None);
     })
     .await;
     assert!(matches!(
@@ -64,7 +64,7 @@ pub async fn anothers_document_cannot_be_written(case: &Case<'_>) {
         .await
         .unwrap();
     write(&stranger, |batch| {
-        batch.raise(theirs.id, Person::seen_at, Timestamp::from_millis(9));
+        batch.raise(theirs.id, User::seen_at, Timestamp::from_millis(9));
     })
     .await
     .unwrap();
@@ -78,7 +78,7 @@ pub async fn keys_are_unique_per_tenant(case: &Case<'_>) {
     let stranger = case.stranger();
     let mine = insert(&tenant, named("ada")).await;
     let theirs = insert(&stranger, named("ada")).await;
-    let ada = || Person::by_external_id.eq(Person::external_id, "ada".to_owned());
+    let ada = || User::by_external_id.eq(User::external_id, "ada".to_owned());
     assert_eq!(tenant.find(ada()).await.unwrap().unwrap().id, mine.id);
     assert_eq!(stranger.find(ada()).await.unwrap().unwrap().id, theirs.id);
 }

@@ -1,10 +1,10 @@
 //! Soft deletion: the document is hidden and kept.
 
 use crate::fixtures::{all, append, entry, insert, person, stored, whole_log, write};
-use crate::{Case, Entry, Person};
+use crate::{Case, Entry, User};
 use store::{Changes, CommitError, CountFilter, Update};
 
-fn deleting() -> Update<Person> {
+fn deleting() -> Update<User> {
     Update::of(Changes::new()).deleting(None)
 }
 
@@ -19,7 +19,7 @@ pub async fn a_deleted_document_is_out_of_sight(case: &Case<'_>) {
     write(&tenant, |batch| batch.update(gone.id, mark))
         .await
         .unwrap();
-    let red = || Person::by_team.eq(Person::team, "red".to_owned());
+    let red = || User::by_team.eq(User::team, "red".to_owned());
     assert!(tenant.get(gone.id).await.unwrap().is_none());
     assert_eq!(all(&tenant, red()).await.len(), 1);
     assert_eq!(tenant.count(red(), 10).await.unwrap(), 1);
@@ -44,7 +44,7 @@ pub async fn a_deleted_document_is_out_of_sight(case: &Case<'_>) {
         })
     ));
     let added = write(&tenant, |batch| {
-        batch.increment(gone.id, Person::points, 1, None);
+        batch.increment(gone.id, User::points, 1, None);
     })
     .await;
     assert!(matches!(
@@ -63,7 +63,7 @@ pub async fn a_deleted_document_is_restored(case: &Case<'_>) {
     write(&tenant, |batch| batch.update(ada.id, deleting()))
         .await
         .unwrap();
-    let restoring = || Update::of(Changes::new().set(Person::team, "blue".to_owned())).restoring();
+    let restoring = || Update::of(Changes::new().set(User::team, "blue".to_owned())).restoring();
     write(&tenant, |batch| batch.update(ada.id, restoring()))
         .await
         .unwrap();

@@ -5,7 +5,7 @@ use std::ops::Bound;
 use base::Id;
 
 use crate::fixtures::{aged, append, entry, insert};
-use crate::{Case, Entry, Person, Room};
+use crate::{Case, Entry, Room, User};
 use store::{Query, Seq};
 
 /// Returns a query for the records of a room between two sequence numbers, both included.
@@ -73,11 +73,11 @@ pub async fn a_document_of_two_spans_comes_once(case: &Case<'_>) {
     for age in 1..=4 {
         insert(&tenant, aged("red", age)).await;
     }
-    let red = || Person::by_team.eq(Person::team, "red".to_owned());
+    let red = || User::by_team.eq(User::team, "red".to_owned());
     let spans = vec![
-        red().above(Person::age, 3),
-        red().one_of(Person::age, [1, 4]),
-        red().below(Person::age, 2),
+        red().above(User::age, 3),
+        red().one_of(User::age, [1, 4]),
+        red().below(User::age, 2),
     ];
     let mut found: Vec<_> = tenant
         .list_each(spans, 100)

@@ -5,7 +5,7 @@ use std::ops::Bound;
 use base::Id;
 
 use crate::fixtures::{aged, write};
-use crate::{Case, Person, Visit};
+use crate::{Case, User, Visit};
 use store::{Changes, GroupCount, TenantAnalytics, TenantStore, Update};
 
 type Visits = store::Batch<TenantAnalytics>;
@@ -16,7 +16,7 @@ async fn visits(tenant: &TenantStore, add: impl FnOnce(&mut Visits)) {
     tenant.commit(batch).await.unwrap();
 }
 
-fn visit(page: &str, minute: i64, person: Option<Id<Person>>) -> Visit {
+fn visit(page: &str, minute: i64, person: Option<Id<User>>) -> Visit {
     Visit {
         page: page.to_owned(),
         minute,
@@ -126,10 +126,10 @@ pub async fn groups_end_at_their_number(case: &Case<'_>) {
 /// Checks that deleted documents are not counted, and that no documents give no values.
 pub async fn what_is_out_of_sight_is_not_counted(case: &Case<'_>) {
     let tenant = case.tenant();
-    let of_team = || Person::by_team.eq(Person::team, "team".to_owned());
+    let of_team = || User::by_team.eq(User::team, "team".to_owned());
     assert!(
         tenant
-            .tally(of_team(), Person::age, 10)
+            .tally(of_team(), User::age, 10)
             .await
             .unwrap()
             .counts
@@ -147,7 +147,7 @@ pub async fn what_is_out_of_sight_is_not_counted(case: &Case<'_>) {
     .await
     .unwrap();
     assert_eq!(
-        sorted(tenant.tally(of_team(), Person::age, 10).await.unwrap()),
+        sorted(tenant.tally(of_team(), User::age, 10).await.unwrap()),
         [(Some(0), 1), (Some(1), 1)]
     );
 }

@@ -42,11 +42,11 @@ async fn part(
 
 /// Returns the sequence numbers of the shown records, whether more of them exist, and the sequence
 /// numbers of the other records.
-fn told(found: Option<Timeline<Entry>>) -> Option<(Vec<i64>, bool, Vec<i64>)> {
+fn seqs(found: Option<Timeline<Entry>>) -> Option<(Vec<i64>, bool, Vec<i64>)> {
     let numbers = |records: Vec<store::Entity<Entry>>| {
         records.iter().map(|record| record.seq.get()).collect()
     };
-    found.map(|found| (numbers(found.shown), found.more, numbers(found.beside)))
+    found.map(|found| (numbers(found.shown), found.more, numbers(found.unshown)))
 }
 
 /// Checks that one statement also returns the later records, wherever the part is.
@@ -66,29 +66,29 @@ pub async fn what_came_since_comes_along(case: &Case<'_>) {
         },
     )
     .await;
-    assert_eq!(told(newest), Some((vec![20, 19, 17], true, vec![])));
+    assert_eq!(seqs(newest), Some((vec![20, 19, 17], true, vec![])));
     let since = Since {
         seq: 12,
         records: 8,
         dense: false,
     };
     assert_eq!(
-        told(part(&tenant, room, ALL, since).await),
+        seqs(part(&tenant, room, ALL, since).await),
         Some((vec![20, 19, 17], true, vec![18, 15]))
     );
     let old = (Bound::Included(2), Bound::Excluded(8));
     assert_eq!(
-        told(part(&tenant, room, old, since).await),
+        seqs(part(&tenant, room, old, since).await),
         Some((vec![7, 5, 4], true, vec![18, 15]))
     );
     let oldest = (Bound::Included(4), Bound::Excluded(7));
     assert_eq!(
-        told(part(&tenant, room, oldest, since).await),
+        seqs(part(&tenant, room, oldest, since).await),
         Some((vec![5, 4], false, vec![18, 15]))
     );
     assert_eq!(reads() - before, 4);
     assert_eq!(
-        told(part(&case.stranger(), room, ALL, since).await),
+        seqs(part(&case.stranger(), room, ALL, since).await),
         Some((vec![], false, vec![]))
     );
 }
@@ -116,7 +116,7 @@ pub async fn dense_or_not_a_part_is_the_same(case: &Case<'_>) {
     ] {
         for (bounds, (seq, records)) in parts.into_iter().zip([(20, 0), (17, 3), (1, 19)]) {
             let look = async |dense| {
-                told(
+                seqs(
                     part(
                         &tenant,
                         room,
@@ -153,7 +153,7 @@ pub async fn dense_or_not_a_part_is_the_same(case: &Case<'_>) {
         records: 0,
         dense: true,
     };
-    assert_eq!(told(part(&tenant, dense, old, unseen).await), None);
+    assert_eq!(seqs(part(&tenant, dense, old, unseen).await), None);
     let reads = || case.world.store.stats().reads.get();
     let before = reads();
     let newest = part(
@@ -169,7 +169,7 @@ pub async fn dense_or_not_a_part_is_the_same(case: &Case<'_>) {
     .await
     .unwrap();
     assert!(newest.dense);
-    assert_eq!(told(Some(newest)), Some((vec![20, 19, 18], true, vec![])));
+    assert_eq!(seqs(Some(newest)), Some((vec![20, 19, 18], true, vec![])));
     assert_eq!(reads() - before, 1);
 }
 
@@ -228,7 +228,7 @@ pub async fn more_than_was_known_is_said(case: &Case<'_>) {
                 dense,
             };
             assert_eq!(
-                told(part(&tenant, room, ALL, since).await),
+                seqs(part(&tenant, room, ALL, since).await),
                 None,
                 "{records} since {seq}"
             );

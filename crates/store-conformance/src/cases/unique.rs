@@ -1,7 +1,7 @@
 //! Meaning of `Unique` and `UniqueWhenPresent`.
 
 use crate::fixtures::{all, insert, member, named, person, write};
-use crate::{Case, Member, Person, Voucher};
+use crate::{Case, Member, User, Voucher};
 use store::{Changes, CommitError, Update};
 
 fn voucher(code: &str) -> Voucher {
@@ -53,7 +53,7 @@ pub async fn absent_keys_do_not_meet(case: &Case<'_>) {
             index: "by_external_id"
         })
     ));
-    let indexed = all(&tenant, Person::by_external_id.all()).await;
+    let indexed = all(&tenant, User::by_external_id.all()).await;
     assert_eq!(
         indexed.len(),
         1,
@@ -84,7 +84,7 @@ pub async fn an_update_meets_a_taken_key(case: &Case<'_>) {
     let tenant = case.tenant();
     let ada = insert(&tenant, named("ada")).await;
     let bob = insert(&tenant, named("bob")).await;
-    let rename = |to: &str| Update::of(Changes::new().set(Person::external_id, to.to_owned()));
+    let rename = |to: &str| Update::of(Changes::new().set(User::external_id, to.to_owned()));
     let taken = write(&tenant, |batch| batch.update(bob.id, rename("ada"))).await;
     assert!(matches!(
         taken,
@@ -93,7 +93,7 @@ pub async fn an_update_meets_a_taken_key(case: &Case<'_>) {
             index: "by_external_id"
         })
     ));
-    let cleared = Update::of(Changes::new().clear(Person::external_id));
+    let cleared = Update::of(Changes::new().clear(User::external_id));
     write(&tenant, |batch| batch.update(ada.id, cleared))
         .await
         .unwrap();

@@ -1,11 +1,11 @@
 //! Versions and preconditions of updates.
 
 use crate::fixtures::{aged, insert, person, write};
-use crate::{Case, Person};
+use crate::{Case, User};
 use store::{Changes, CommitError, Update};
 
-fn to(team: &str) -> Update<Person> {
-    Update::of(Changes::new().set(Person::team, team.to_owned()))
+fn to(team: &str) -> Update<User> {
+    Update::of(Changes::new().set(User::team, team.to_owned()))
 }
 
 /// Checks that a change raises version and `updated_at`, and that a quiet change leaves both.
@@ -69,17 +69,17 @@ pub async fn a_field_is_expected(case: &Case<'_>) {
     let ada = insert(&tenant, aged("red", 30)).await;
     let bob = insert(&tenant, person("red")).await;
     write(&tenant, |batch| {
-        batch.update(ada.id, to("blue").expecting(Person::age, Some(30)));
+        batch.update(ada.id, to("blue").expecting(User::age, Some(30)));
     })
     .await
     .unwrap();
     write(&tenant, |batch| {
-        batch.update(bob.id, to("blue").expecting(Person::age, None));
+        batch.update(bob.id, to("blue").expecting(User::age, None));
     })
     .await
     .unwrap();
     let other = write(&tenant, |batch| {
-        batch.update(ada.id, to("green").expecting(Person::age, Some(31)));
+        batch.update(ada.id, to("green").expecting(User::age, Some(31)));
     })
     .await;
     assert!(matches!(
@@ -90,7 +90,7 @@ pub async fn a_field_is_expected(case: &Case<'_>) {
         })
     ));
     let absent = write(&tenant, |batch| {
-        batch.update(ada.id, to("green").expecting(Person::age, None));
+        batch.update(ada.id, to("green").expecting(User::age, None));
     })
     .await;
     assert!(matches!(
@@ -101,7 +101,7 @@ pub async fn a_field_is_expected(case: &Case<'_>) {
         })
     ));
     let present = write(&tenant, |batch| {
-        batch.update(bob.id, to("green").expecting(Person::age, Some(1)));
+        batch.update(bob.id, to("green").expecting(User::age, Some(1)));
     })
     .await;
     assert!(matches!(
@@ -116,11 +116,11 @@ pub async fn a_field_is_expected(case: &Case<'_>) {
 /// Checks that the document must exist, whatever the precondition.
 pub async fn the_missing_is_stale(case: &Case<'_>) {
     let tenant = case.tenant();
-    let nobody = tenant.context().new_id::<Person>();
+    let nobody = tenant.context().new_id::<User>();
     for update in [
         to("red"),
         to("red").expecting_version(1),
-        to("red").expecting(Person::age, None),
+        to("red").expecting(User::age, None),
         to("red").restoring(),
     ] {
         let outcome = write(&tenant, |batch| batch.update(nobody, update)).await;

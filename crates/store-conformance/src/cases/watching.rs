@@ -1,7 +1,7 @@
 //! Change events. They may arrive twice, and late events of another tenant may arrive too.
 
 use crate::fixtures::{append, append_guarded, entry, insert, member, named, person, write};
-use crate::{Case, Entry, Person};
+use crate::{Case, Entry, User};
 use store::{ChangeEvent, Collection, Guard};
 
 /// Checks that the events of a log have its head and newest records, of which the last is the
@@ -13,11 +13,11 @@ pub async fn a_growing_log_is_told(case: &Case<'_>) {
     for text in ["one", "two"] {
         append(&tenant, entry(room, text)).await.unwrap();
     }
-    let mut told = Vec::new();
-    while told.last() != Some(&2) {
+    let mut events = Vec::new();
+    while events.last() != Some(&2) {
         let hint = hints.recv().await.unwrap();
         let ChangeEvent::LogAppended {
-            tenant: whose,
+            tenant: owner,
             declaration,
             log,
             head,
@@ -26,7 +26,7 @@ pub async fn a_growing_log_is_told(case: &Case<'_>) {
         else {
             continue;
         };
-        if whose != tenant.id() {
+        if owner != tenant.id() {
             continue;
         }
         assert_eq!(
@@ -36,9 +36,9 @@ pub async fn a_growing_log_is_told(case: &Case<'_>) {
         if let Some(row) = rows.last() {
             assert_eq!(row.read(Entry::seq).map(store::Seq::get), Some(head));
         }
-        told.push(head);
+        events.push(head);
     }
-    assert!(told.is_sorted());
+    assert!(events.is_sorted());
 }
 
 /// Checks that a watched write is published after it is stored, alone and in the commit of a
@@ -49,20 +49,20 @@ pub async fn a_watched_write_is_told(case: &Case<'_>) {
     let mut hints = case.world.store.watch();
     insert(&tenant, member(room, tenant.context().new_id())).await;
     let alone = insert(&tenant, person("red")).await;
-    let beside = tenant.context().new_id::<Person>();
+    let accompanying = tenant.context().new_id::<User>();
     let owner = tenant.clone();
     let guard = Guard::new(move |_| {
         let mut batch = owner.batch();
-        batch.insert_as(beside, person("red"));
+        batch.insert_as(accompanying, person("red"));
         Ok(batch)
     });
     append_guarded(&tenant, entry(room, "joined"), 0, guard)
         .await
         .unwrap();
-    let mut told = Vec::new();
-    while told.last() != Some(&beside.object_id()) {
+    let mut events = Vec::new();
+    while events.last() != Some(&accompanying.object_id()) {
         let ChangeEvent::DocumentChanged {
-            tenant: whose,
+            tenant: owner,
             declaration,
             id,
             ..
@@ -70,22 +70,22 @@ pub async fn a_watched_write_is_told(case: &Case<'_>) {
         else {
             continue;
         };
-        if whose != Some(tenant.id()) {
+        if owner != Some(tenant.id()) {
             continue;
         }
-        assert_eq!(declaration.name, Person::DECLARATION.name);
+        assert_eq!(declaration.name, User::DECLARATION.name);
         assert!(
             tenant
-                .get(base::Id::<Person>::new(id))
+                .get(base::Id::<User>::new(id))
                 .await
                 .unwrap()
                 .is_some(),
             "told before it stood"
         );
-        told.push(id);
+        events.push(id);
     }
-    told.dedup();
-    assert_eq!(told, [alone.id.object_id(), beside.object_id()]);
+    events.dedup();
+    assert_eq!(events, [alone.id.object_id(), accompanying.object_id()]);
 }
 
 /// Checks that a failed write publishes no event.
@@ -101,17 +101,17 @@ pub async fn a_failed_write_is_not_told(case: &Case<'_>) {
     let last = insert(&tenant, named("bob")).await;
     loop {
         let ChangeEvent::DocumentChanged {
-            tenant: whose, id, ..
+            tenant: owner, id, ..
         } = *hints.recv().await.unwrap()
         else {
             continue;
         };
-        if whose != Some(tenant.id()) {
+        if owner != Some(tenant.id()) {
             continue;
         }
         assert!(
             tenant
-                .get(base::Id::<Person>::new(id))
+                .get(base::Id::<User>::new(id))
                 .await
                 .unwrap()
                 .is_some()

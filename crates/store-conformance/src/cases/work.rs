@@ -61,20 +61,20 @@ pub async fn what_a_process_writes_is_on_its_agenda(case: &Case<'_>) {
     let tenant = case.tenant();
     let store = &case.world.store;
     let agenda = store.agenda::<Errand>();
-    let told = async || agenda.next(store.context()).await;
+    let next_partition = async || agenda.next(store.context()).await;
     let written = errand(case, Some(0)).await;
-    assert_eq!(told().await, case.partition());
+    assert_eq!(next_partition().await, case.partition());
     let again = Changes::new().set(Errand::due_at, Timestamp::EPOCH);
     write(&tenant, |batch| batch.update(written.id, Update::of(again)))
         .await
         .unwrap();
-    assert_eq!(told().await, case.partition());
+    assert_eq!(next_partition().await, case.partition());
     let room = tenant.context().new_id();
     let handle = tenant.clone();
-    let beside = wanted(case, Some(0));
+    let other = wanted(case, Some(0));
     let guard = Guard::new(move |_| {
         let mut batch = handle.batch();
-        batch.insert(beside.clone());
+        batch.insert(other.clone());
         Ok(batch)
     });
     let id = tenant.context().new_id();
@@ -90,7 +90,7 @@ pub async fn what_a_process_writes_is_on_its_agenda(case: &Case<'_>) {
         )
         .await
         .unwrap();
-    assert_eq!(told().await, case.partition());
+    assert_eq!(next_partition().await, case.partition());
     let nothing = Append {
         id: tenant.context().new_id(),
         record: entry(room, "ho"),
@@ -98,6 +98,6 @@ pub async fn what_a_process_writes_is_on_its_agenda(case: &Case<'_>) {
         guard: anything(&tenant),
     };
     tenant.append(room, nothing).await.unwrap();
-    let waited = tokio::time::timeout(std::time::Duration::from_millis(20), told()).await;
+    let waited = tokio::time::timeout(std::time::Duration::from_millis(20), next_partition()).await;
     assert!(waited.is_err(), "no work was written");
 }

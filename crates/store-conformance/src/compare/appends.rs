@@ -4,19 +4,19 @@ use super::pair::Pair;
 use super::table::Table;
 use crate::fixtures::{entry, member};
 use crate::rng::Rng;
-use crate::{Entry, Member, Person, Room};
+use crate::{Entry, Member, Room, User};
 use store::{
     Append, AppendError, Appended, Batch, Changes, Guard, Row, Seq, TenantData, TenantStore, Update,
 };
 
 /// Additional write in the commit of a record.
 #[derive(Debug, Clone)]
-enum Beside {
+enum GuardWrites {
     Nothing,
     /// With an id from the random generator: one of the two engines may call the guard more often.
-    Member(Id<Member>, Id<Person>),
-    Count(Id<Person>),
-    Version(Id<Person>, i64),
+    Member(Id<Member>, Id<User>),
+    Count(Id<User>),
+    Version(Id<User>, i64),
     Wipe(Id<Entry>),
 }
 
@@ -45,17 +45,17 @@ impl Pair {
             ..entry(room, text)
         };
         record.client_id = record.sender.and_then(|_| dice.maybe(dice.word(3)));
-        let beside = match dice.below(8) {
-            0 => Beside::Member(Id::new(dice.id()), self.face(dice)),
-            1 => Beside::Count(self.someone(dice)),
-            2 => Beside::Version(self.someone(dice), dice.number(1..3)),
-            3 => Beside::Wipe(dice.pick(&self.entries).unwrap()),
-            _ => Beside::Nothing,
+        let writes = match dice.below(8) {
+            0 => GuardWrites::Member(Id::new(dice.id()), self.face(dice)),
+            1 => GuardWrites::Count(self.someone(dice)),
+            2 => GuardWrites::Version(self.someone(dice), dice.number(1..3)),
+            3 => GuardWrites::Wipe(dice.pick(&self.entries).unwrap()),
+            _ => GuardWrites::Nothing,
         };
         let seen = self.seen(dice, room).await;
-        let outcome = self.both((&record, &beside, seen), async |tenant| {
+        let outcome = self.both((&record, &writes, seen), async |tenant| {
             let id = tenant.context().new_id();
-            let guard = guard(tenant, &record, beside.clone());
+            let guard = guard(tenant, &record, writes.clone());
             outcome(
                 tenant
                     .append(
@@ -101,7 +101,7 @@ impl Pair {
 }
 
 /// Creates a guard that rejects the record if the log was closed since.
-fn guard(tenant: &TenantStore, record: &Entry, beside: Beside) -> Guard {
+fn guard(tenant: &TenantStore, record: &Entry, writes: GuardWrites) -> Guard {
     let tenant = tenant.clone();
     let room = record.room;
     Guard::new(move |since| {
@@ -110,15 +110,15 @@ fn guard(tenant: &TenantStore, record: &Entry, beside: Beside) -> Guard {
             return Err(Error::new(ErrorCode::Forbidden, texts.join(" ")));
         }
         let mut batch = tenant.batch();
-        write_beside(&mut batch, room, &beside);
+        add_guard_writes(&mut batch, room, &writes);
         Ok(batch)
     })
 }
 
-fn write_beside(batch: &mut Batch<TenantData>, room: Id<Room>, beside: &Beside) {
-    match beside {
-        Beside::Nothing => {}
-        Beside::Member(id, person) => {
+fn add_guard_writes(batch: &mut Batch<TenantData>, room: Id<Room>, writes: &GuardWrites) {
+    match writes {
+        GuardWrites::Nothing => {}
+        GuardWrites::Member(id, person) => {
             batch.insert_as(
                 *id,
                 Member {
@@ -127,14 +127,14 @@ fn write_beside(batch: &mut Batch<TenantData>, room: Id<Room>, beside: &Beside) 
                 },
             );
         }
-        Beside::Count(person) => batch.increment(*person, Person::points, 2, Some(3)),
-        Beside::Version(person, version) => {
+        GuardWrites::Count(person) => batch.increment(*person, User::points, 2, Some(3)),
+        GuardWrites::Version(person, version) => {
             batch.update(
                 *person,
                 Update::of(Changes::new()).expecting_version(*version),
             );
         }
-        Beside::Wipe(entry) => {
+        GuardWrites::Wipe(entry) => {
             let wiped = Changes::new()
                 .set(Entry::text, String::new())
                 .set(Entry::changed_seq, Seq::Assigned);

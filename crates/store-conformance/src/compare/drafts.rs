@@ -4,7 +4,7 @@ use super::pair::Pair;
 use super::table::Table;
 use crate::fixtures::member;
 use crate::rng::Rng;
-use crate::{Errand, Member, Person, Sample, Voucher};
+use crate::{Errand, Member, Sample, User, Voucher};
 use store::{Batch, Changes, CommitError, Json, JsonText, RawJson, TenantData, Update};
 
 type Add = dyn Fn(&mut Batch<TenantData>) -> Option<Written> + Send + Sync;
@@ -18,7 +18,7 @@ struct Draft {
 /// New document that later operations read.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Written {
-    Person(ObjectId),
+    User(ObjectId),
     Voucher(ObjectId),
 }
 
@@ -59,7 +59,7 @@ impl Pair {
 
     fn remember(&mut self, written: Written) {
         match written {
-            Written::Person(id) => self.people.push(base::Id::new(id)),
+            Written::User(id) => self.people.push(base::Id::new(id)),
             Written::Voucher(id) => self.vouchers.push(base::Id::new(id)),
         }
     }
@@ -106,16 +106,16 @@ impl Pair {
     fn update_person(&self, dice: &Rng) -> Draft {
         let id = self.someone(dice);
         let changes = match dice.below(4) {
-            0 => Changes::new().put(Person::external_id, dice.maybe(dice.word(12))),
+            0 => Changes::new().put(User::external_id, dice.maybe(dice.word(12))),
             1 => Changes::new()
-                .put(Person::age, dice.maybe(dice.number(-3..6)))
-                .set(Person::team, dice.word(3)),
-            2 => Changes::new().clear(Person::points).clear(Person::seen_at),
+                .put(User::age, dice.maybe(dice.number(-3..6)))
+                .set(User::team, dice.word(3)),
+            2 => Changes::new().clear(User::points).clear(User::seen_at),
             _ => Changes::new(),
         };
         let update = match dice.below(8) {
             0 | 1 => Update::of(changes).expecting_version(dice.number(1..4)),
-            2 => Update::of(changes).expecting(Person::age, dice.maybe(dice.number(-3..6))),
+            2 => Update::of(changes).expecting(User::age, dice.maybe(dice.number(-3..6))),
             3 => Update::of(changes).deleting(dice.maybe(self.face(dice).object_id())),
             4 => Update::of(changes).restoring(),
             5 => Update::of(changes).quietly(),
@@ -146,7 +146,7 @@ impl Pair {
         let by = dice.number(-2..5);
         let bound = dice.maybe(dice.number(0..6));
         draft("increment", move |batch| {
-            batch.increment(id, Person::points, by, bound);
+            batch.increment(id, User::points, by, bound);
             None
         })
     }
@@ -157,9 +157,9 @@ impl Pair {
         let time = dice.once_in(2);
         draft("raise", move |batch| {
             if time {
-                batch.raise(id, Person::seen_at, Timestamp::from_millis(to));
+                batch.raise(id, User::seen_at, Timestamp::from_millis(to));
             } else {
-                batch.raise(id, Person::points, to);
+                batch.raise(id, User::points, to);
             }
             None
         })
@@ -183,9 +183,9 @@ impl Pair {
         let people = dice.once_in(3);
         draft("delete_range", move |batch| {
             if people {
-                let team = Person::by_team.eq(Person::team, team.clone());
+                let team = User::by_team.eq(User::team, team.clone());
                 batch.delete_range(match age {
-                    Some(age) => team.above(Person::age, age).limit(most),
+                    Some(age) => team.above(User::age, age).limit(most),
                     None => team.limit(most),
                 });
             } else {
@@ -223,7 +223,7 @@ fn insert_person(dice: &Rng) -> Draft {
     let external_id = dice.maybe(dice.word(12));
     let team = dice.word(3);
     let age = dice.maybe(dice.number(-3..6));
-    let person = Person {
+    let person = User {
         external_id,
         team,
         age,
@@ -231,7 +231,7 @@ fn insert_person(dice: &Rng) -> Draft {
         seen_at: None,
     };
     draft("insert", move |batch| {
-        Some(Written::Person(batch.insert(person.clone()).id.object_id()))
+        Some(Written::User(batch.insert(person.clone()).id.object_id()))
     })
 }
 

@@ -3,7 +3,7 @@ use std::fmt::Debug;
 use base::{Id, TenantId};
 
 use crate::rng::Rng;
-use crate::{Entry, Member, Person, Room, Sample, Voucher};
+use crate::{Entry, Member, Room, Sample, User, Voucher};
 use store::{
     Collection, Entity, Index, Isolation, Partition, Row, Store, TenantData, TenantStore, partition,
 };
@@ -14,12 +14,12 @@ pub(super) struct Pair {
     pub(super) model: TenantStore,
     stores: [Store; 2],
     pub(super) partition: Partition,
-    pub(super) people: Vec<Id<Person>>,
+    pub(super) people: Vec<Id<User>>,
     pub(super) vouchers: Vec<Id<Voucher>>,
     pub(super) entries: Vec<Id<Entry>>,
     pub(super) rooms: Vec<Id<Room>>,
     /// People that need not exist: senders and members.
-    pub(super) faces: Vec<Id<Person>>,
+    pub(super) faces: Vec<Id<User>>,
     /// Seed and step, for the message if results differ.
     pub(super) at: (u64, usize),
 }
@@ -84,7 +84,7 @@ impl Pair {
 
     /// Compares complete collections through an index that omits no document.
     pub(super) async fn compare_everything(&self) {
-        self.compare_all(Person::by_age).await;
+        self.compare_all(User::by_age).await;
         self.compare_all(Voucher::by_code).await;
         self.compare_all(Member::by_person).await;
         self.compare_all(Entry::by_seq).await;
@@ -103,12 +103,12 @@ impl Pair {
         dice.pick(&self.rooms).unwrap()
     }
 
-    pub(super) fn face(&self, dice: &Rng) -> Id<Person> {
+    pub(super) fn face(&self, dice: &Rng) -> Id<User> {
         dice.pick(&self.faces).unwrap()
     }
 
     /// Returns one of the last few people, most of whom still exist.
-    pub(super) fn someone(&self, dice: &Rng) -> Id<Person> {
+    pub(super) fn someone(&self, dice: &Rng) -> Id<User> {
         dice.pick(&self.people[self.people.len().saturating_sub(6)..])
             .unwrap()
     }

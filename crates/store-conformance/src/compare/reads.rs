@@ -6,7 +6,7 @@ use base::{Direction, Id};
 use super::pair::{Pair, rows, sorted};
 use super::table::Table;
 use crate::rng::Rng;
-use crate::{Entry, Errand, Member, Person, Voucher};
+use crate::{Entry, Errand, Member, User, Voucher};
 use store::{Collection, Column, Columns, CountFilter, FieldType, Query, Seq, Since, TenantData};
 
 impl Pair {
@@ -47,8 +47,8 @@ impl Pair {
     pub(super) async fn list(&self, dice: &Rng, table: &mut Table) {
         match dice.below(6) {
             0 => self.pages(people(dice), dice, table).await,
-            1 => self.pages(Person::by_age.all(), dice, table).await,
-            2 => self.pages(Person::by_external_id.all(), dice, table).await,
+            1 => self.pages(User::by_age.all(), dice, table).await,
+            2 => self.pages(User::by_external_id.all(), dice, table).await,
             3 => {
                 self.pages(
                     Voucher::by_code.all().above(Voucher::code, dice.word(9)),
@@ -122,7 +122,7 @@ impl Pair {
 
     pub(super) async fn tally(&self, dice: &Rng, table: &mut Table) {
         let tally = if dice.once_in(2) {
-            self.tallied(dice, people(dice), Person::age).await
+            self.tallied(dice, people(dice), User::age).await
         } else {
             self.tallied(
                 dice,
@@ -212,7 +212,7 @@ impl Pair {
                 .timeline::<Entry>(room, bounds, size, since)
                 .await
                 .unwrap();
-            found.map(|found| (rows(found.shown), found.more, rows(found.beside)))
+            found.map(|found| (rows(found.shown), found.more, rows(found.unshown)))
         });
         table.saw_some("timeline", found.await.is_some());
     }
@@ -293,9 +293,9 @@ impl Pair {
     {
         let found = self.both(&query, async |tenant| {
             let found = tenant.covered(query.clone(), fields, 1_000).await.unwrap();
-            let mut told: Vec<_> = found.iter().map(|fields| format!("{fields:?}")).collect();
-            told.sort_unstable();
-            told
+            let mut results: Vec<_> = found.iter().map(|fields| format!("{fields:?}")).collect();
+            results.sort_unstable();
+            results
         });
         !found.await.is_empty()
     }
@@ -346,16 +346,16 @@ impl Pair {
     }
 }
 
-fn people(dice: &Rng) -> Query<Person> {
-    let team = Person::by_team.eq(Person::team, dice.word(3));
+fn people(dice: &Rng) -> Query<User> {
+    let team = User::by_team.eq(User::team, dice.word(3));
     let low = dice.number(-3..4);
     let high = dice.number(-3..6);
     match dice.below(6) {
         0 => team,
-        1 => team.between(Person::age, Bound::Included(low), Bound::Excluded(high)),
-        2 => team.between(Person::age, Bound::Excluded(low), Bound::Included(high)),
-        3 => team.above(Person::age, low),
-        4 => team.below(Person::age, high),
-        _ => team.one_of(Person::age, [low, high, 0]),
+        1 => team.between(User::age, Bound::Included(low), Bound::Excluded(high)),
+        2 => team.between(User::age, Bound::Excluded(low), Bound::Included(high)),
+        3 => team.above(User::age, low),
+        4 => team.below(User::age, high),
+        _ => team.one_of(User::age, [low, high, 0]),
     }
 }

@@ -7,12 +7,12 @@ use parking_lot::Mutex;
 use super::Interleaved;
 use super::nodes::Nodes;
 use crate::fixtures::whole_log;
-use crate::{Entry, Person};
+use crate::{Entry, User};
 use store::{Entity, Row};
 
 /// Result of a send.
 #[derive(Debug, PartialEq)]
-pub(super) enum Told {
+pub(super) enum Reported {
     New(Row),
     Known(Row),
     Refused,
@@ -29,7 +29,7 @@ pub(super) struct Attempt {
     pub(super) text: String,
     pub(super) began: u64,
     pub(super) ended: u64,
-    pub(super) told: Told,
+    pub(super) reported: Reported,
     /// Document that counts this attempt.
     pub(super) counted: Option<ObjectId>,
 }
@@ -53,18 +53,18 @@ impl Ledger {
 
     pub(super) fn summary(&self) -> Interleaved {
         let attempts = self.attempts.lock();
-        let count = |which: fn(&Told) -> bool| {
+        let count = |which: fn(&Reported) -> bool| {
             attempts
                 .iter()
-                .filter(|attempt| which(&attempt.told))
+                .filter(|attempt| which(&attempt.reported))
                 .count()
         };
-        let refused = count(|told| *told == Told::Refused);
-        let unclear = count(|told| *told == Told::Unclear);
+        let refused = count(|reported| *reported == Reported::Refused);
+        let unclear = count(|reported| *reported == Reported::Unclear);
         Interleaved {
             refused,
             unclear,
-            known: count(|told| matches!(told, Told::Known(_))),
+            known: count(|reported| matches!(reported, Reported::Known(_))),
             ..Interleaved::default()
         }
     }
@@ -88,7 +88,7 @@ impl Ledger {
             };
             let counter = nodes
                 .any()
-                .get(Id::<Person>::new(counter))
+                .get(Id::<User>::new(counter))
                 .await
                 .unwrap()
                 .unwrap();
@@ -122,16 +122,16 @@ impl Laws<'_> {
             .collect();
         for attempt in self.attempts {
             let stands = by_id.get(&attempt.id);
-            let honest = match &attempt.told {
-                Told::New(row) => stands.is_some_and(|entry| entry.to_row() == *row),
-                Told::Known(row) => by_id
+            let honest = match &attempt.reported {
+                Reported::New(row) => stands.is_some_and(|entry| entry.to_row() == *row),
+                Reported::Known(row) => by_id
                     .get(&row.id)
                     .is_some_and(|entry| entry.to_row() == *row && entry.doc.text == attempt.text),
-                Told::Refused => {
+                Reported::Refused => {
                     stands.is_none() && self.removal().is_some() && attempt.text.starts_with("0 ")
                 }
-                Told::Unavailable => stands.is_none(),
-                Told::Unclear => true,
+                Reported::Unavailable => stands.is_none(),
+                Reported::Unclear => true,
             };
             assert!(
                 honest,
@@ -147,7 +147,7 @@ impl Laws<'_> {
         let refused = |text: &str| {
             self.attempts
                 .iter()
-                .any(|attempt| attempt.text == text && attempt.told == Told::Refused)
+                .any(|attempt| attempt.text == text && attempt.reported == Reported::Refused)
         };
         for attempt in self.attempts {
             let standing = self
@@ -162,7 +162,7 @@ impl Laws<'_> {
 
     /// Checks that a send has a smaller sequence number than a send that began after its return.
     fn time_orders_sends(&self) {
-        let new = |attempt: &&Attempt| matches!(attempt.told, Told::New(_));
+        let new = |attempt: &&Attempt| matches!(attempt.reported, Reported::New(_));
         let seq = |attempt: &Attempt| {
             self.log
                 .iter()

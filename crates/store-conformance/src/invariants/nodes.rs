@@ -5,10 +5,10 @@ use base::{Context, Error, ErrorCode, Id, MockClock, SeededEntropy, TenantId, Ti
 use tokio::sync::broadcast;
 use tokio::time::timeout;
 
-use super::ledger::{Attempt, Ledger, Told};
+use super::ledger::{Attempt, Ledger, Reported};
 use crate::fixtures::{person, sent};
 use crate::rng::Rng;
-use crate::{Entry, Faulty, Model, Person, Room};
+use crate::{Entry, Faulty, Model, Room, User};
 use store::{Append, AppendError, Appended, Engine as _, Guard, Isolation, Store, TenantStore};
 
 /// Number of records that each sender sends.
@@ -80,7 +80,7 @@ pub(super) struct Sender {
     nodes: Vec<TenantStore>,
     room: Id<Room>,
     number: usize,
-    face: Id<Person>,
+    face: Id<User>,
     removed: String,
     clock: Arc<MockClock>,
     dice: Rng,
@@ -141,17 +141,17 @@ impl Sender {
         // After a timeout the outcome is unknown, and the next attempt has a longer timeout.
         let patience = Duration::from_millis((5 + self.dice.below(200) as u64) << tries.min(12));
         let outcome = timeout(patience, tenant.append::<Entry>(self.room, append)).await;
-        let told = match outcome
+        let reported = match outcome
             .unwrap_or_else(|waited| Err(AppendError::OutcomeUnknown(Arc::new(waited))))
         {
-            Ok(Appended::New(entry)) => Told::New(entry.to_row()),
-            Ok(Appended::Known(entry)) => Told::Known(entry.to_row()),
-            Err(AppendError::Refused(_)) => Told::Refused,
-            Err(AppendError::Unavailable(_)) => Told::Unavailable,
-            Err(AppendError::OutcomeUnknown(_)) => Told::Unclear,
+            Ok(Appended::New(entry)) => Reported::New(entry.to_row()),
+            Ok(Appended::Known(entry)) => Reported::Known(entry.to_row()),
+            Err(AppendError::Refused(_)) => Reported::Refused,
+            Err(AppendError::Unavailable(_)) => Reported::Unavailable,
+            Err(AppendError::OutcomeUnknown(_)) => Reported::Unclear,
             Err(other) => panic!("nothing gives rise to {other:?}"),
         };
-        let clear = !matches!(told, Told::Unavailable | Told::Unclear);
+        let clear = !matches!(reported, Reported::Unavailable | Reported::Unclear);
         let ended = self.ledger.now();
         let text = text.to_owned();
         let counted = counted.map(Id::object_id);
@@ -160,7 +160,7 @@ impl Sender {
             text,
             began,
             ended,
-            told,
+            reported,
             counted,
         });
         clear
@@ -168,7 +168,7 @@ impl Sender {
 
     /// Creates a guard that rejects the record if the sender was removed. With a counter, the
     /// commit of the record increments the counter.
-    fn guard(&self, tenant: &TenantStore, counted: Option<Id<Person>>) -> Guard {
+    fn guard(&self, tenant: &TenantStore, counted: Option<Id<User>>) -> Guard {
         let tenant = tenant.clone();
         let removed = self.removed.clone();
         Guard::new(move |since| {
@@ -180,7 +180,7 @@ impl Sender {
             }
             let mut batch = tenant.batch();
             if let Some(counter) = counted {
-                batch.increment(counter, Person::points, 1, None);
+                batch.increment(counter, User::points, 1, None);
             }
             Ok(batch)
         })
@@ -188,7 +188,7 @@ impl Sender {
 }
 
 /// Creates a separate counter for one attempt, which may be incremented once at most.
-async fn counter(tenant: &TenantStore) -> Id<Person> {
+async fn counter(tenant: &TenantStore) -> Id<User> {
     loop {
         let mut batch = tenant.batch();
         let counter = batch.insert(person("counters"));

@@ -17,7 +17,7 @@ use store::{IndexRange, Range};
 fn scoped<'a>(tables: &'a Tables, target: &Target) -> impl Iterator<Item = &'a Row> {
     let tenant = target.tenant();
     let table = tables
-        .get(&(target.place(), target.declaration().name))
+        .get(&(target.partition(), target.declaration().name))
         .into_iter()
         .flatten();
     table
@@ -234,7 +234,7 @@ fn head(tables: &Tables, target: &Target, log: ObjectId) -> Option<Head> {
 
 pub(super) fn due(tables: &Tables, due: &Due) -> Vec<(TenantId, ObjectId)> {
     let table = tables
-        .get(&(*due.place(), due.declaration().name))
+        .get(&(*due.partition(), due.declaration().name))
         .into_iter()
         .flatten();
     let time = |stored: &Stored| stored.row.field(due.declaration(), due.field());

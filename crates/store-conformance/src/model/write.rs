@@ -17,7 +17,7 @@ use store::{Deletion, Expect, Write};
 pub(super) fn commit(tables: &mut Tables, commit: &Commit) -> Result<(), CommitError> {
     let mut changed = Tables::new();
     for (position, write) in commit.writes().iter().enumerate() {
-        let name = (*commit.place(), write.declaration().name);
+        let name = (*commit.partition(), write.declaration().name);
         let table = changed
             .entry(name)
             .or_insert_with(|| tables.get(&name).cloned().unwrap_or_default());

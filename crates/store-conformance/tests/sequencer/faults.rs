@@ -22,8 +22,11 @@ async fn whatever_goes_wrong_once_a_record_stands_once() {
         let (engine, tenant, room) = alone();
         append(&tenant, entry(room, "before")).await.unwrap();
         engine.script([fault]);
-        let told = append(&tenant, entry(room, "sent")).await;
-        assert!(matches!(told, Ok(Appended::New(_))), "{fault:?}: {told:?}");
+        let outcomes = append(&tenant, entry(room, "sent")).await;
+        assert!(
+            matches!(outcomes, Ok(Appended::New(_))),
+            "{fault:?}: {outcomes:?}"
+        );
         append(&tenant, entry(room, "after")).await.unwrap();
         assert_eq!(
             texts(whole_log(&tenant, room).await),
@@ -40,14 +43,16 @@ async fn a_run_that_fails_midway_keeps_its_order() {
         for second in [None, Some(Fault::Half), Some(Fault::Late)] {
             let (engine, tenant, room) = alone();
             engine.script([fault].into_iter().chain(second));
-            let told = at_once(
+            let outcomes = at_once(
                 &tenant,
                 records(room, numbered(0..20), || anything(&tenant)),
             )
             .await;
             assert!(
-                told.iter().all(|told| matches!(told, Ok(Appended::New(_)))),
-                "{fault:?}: {told:?}"
+                outcomes
+                    .iter()
+                    .all(|outcomes| matches!(outcomes, Ok(Appended::New(_)))),
+                "{fault:?}: {outcomes:?}"
             );
             assert!(
                 numbered(0..20).eq(texts(whole_log(&tenant, room).await)),
@@ -66,26 +71,29 @@ async fn told_while(
 ) {
     let (engine, tenant, room) = alone();
     engine.always(Some(fault));
-    let told = append(&tenant, entry(room, "sent")).await;
+    let outcomes = append(&tenant, entry(room, "sent")).await;
     engine.always(None);
     append(&tenant, entry(room, "after")).await.unwrap();
-    (told, whole_log(&tenant, room).await.len())
+    (outcomes, whole_log(&tenant, room).await.len())
 }
 
 /// Verified to fail if a lost attempt is reported like one that is known to have failed.
 #[tokio::test(start_paused = true)]
 async fn a_store_that_stays_away_is_told_as_it_is() {
-    let (told, standing) = told_while(Fault::Unavailable).await;
-    assert!(matches!(told, Err(AppendError::Unavailable(_))), "{told:?}");
-    assert_eq!(standing, 1);
-    let (told, standing) = told_while(Fault::Lost).await;
+    let (outcomes, standing) = told_while(Fault::Unavailable).await;
     assert!(
-        matches!(told, Err(AppendError::OutcomeUnknown(_))),
-        "{told:?}"
+        matches!(outcomes, Err(AppendError::Unavailable(_))),
+        "{outcomes:?}"
     );
     assert_eq!(standing, 1);
-    let (told, standing) = told_while(Fault::Unheard).await;
-    assert!(matches!(told, Ok(Appended::New(_))), "{told:?}");
+    let (outcomes, standing) = told_while(Fault::Lost).await;
+    assert!(
+        matches!(outcomes, Err(AppendError::OutcomeUnknown(_))),
+        "{outcomes:?}"
+    );
+    assert_eq!(standing, 1);
+    let (outcomes, standing) = told_while(Fault::Unheard).await;
+    assert!(matches!(outcomes, Ok(Appended::New(_))), "{outcomes:?}");
     assert_eq!(standing, 2);
 }
 
@@ -121,14 +129,15 @@ async fn all_who_wait_are_told_in_time() {
     let (engine, tenant, room) = alone();
     engine.always(Some(Fault::Unavailable));
     let began = tokio::time::Instant::now();
-    let told = at_once(
+    let outcomes = at_once(
         &tenant,
         records(room, numbered(0..1_000), || anything(&tenant)),
     )
     .await;
     assert!(
-        told.iter()
-            .all(|told| matches!(told, Err(AppendError::Unavailable(_))))
+        outcomes
+            .iter()
+            .all(|outcomes| matches!(outcomes, Err(AppendError::Unavailable(_))))
     );
     assert!(
         began.elapsed().as_secs() < 30,
@@ -154,10 +163,10 @@ async fn the_queue_is_bounded() {
     });
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     Faulty::always(&engine, None);
-    let told = sending.await.unwrap();
-    let refused = told
+    let outcomes = sending.await.unwrap();
+    let refused = outcomes
         .iter()
-        .filter(|told| matches!(told, Err(AppendError::Unavailable(_))))
+        .filter(|outcomes| matches!(outcomes, Err(AppendError::Unavailable(_))))
         .count();
     assert!(refused >= 10, "{refused}");
     assert_eq!(whole_log(&tenant, room).await.len(), count - refused);

@@ -10,10 +10,10 @@ use store_conformance::cases::guards::unless_removed;
 use store_conformance::fixtures::{
     anything, append, append_guarded, entry, insert, member, sent, stored, whole_log, write,
 };
-use store_conformance::{Entry, Fault, Model, Person};
+use store_conformance::{Entry, Fault, Model, User};
 
 /// Creates a guard that accepts the record and inserts a member in the same commit.
-fn joining(tenant: &TenantStore, room: Id<store_conformance::Room>, person: Id<Person>) -> Guard {
+fn joining(tenant: &TenantStore, room: Id<store_conformance::Room>, person: Id<User>) -> Guard {
     let tenant = tenant.clone();
     Guard::new(move |_| {
         let mut batch = tenant.batch();
@@ -33,18 +33,18 @@ async fn a_refusal_rests_on_what_stands() {
         (entry(room, "removed"), joining(&tenant, room, taken)),
         (entry(room, "sent"), unless_removed(&tenant)),
     ];
-    let told = at_once(&tenant, sends).await;
+    let outcomes = at_once(&tenant, sends).await;
     assert!(
         matches!(
-            told[0],
+            outcomes[0],
             Err(AppendError::Conflict {
                 index: "by_room",
                 ..
             })
         ),
-        "{told:?}"
+        "{outcomes:?}"
     );
-    assert!(matches!(told[1], Ok(Appended::New(_))), "{told:?}");
+    assert!(matches!(outcomes[1], Ok(Appended::New(_))), "{outcomes:?}");
 }
 
 /// The second record conflicts with the first one of its own batch, which is then not committed.
@@ -73,12 +73,12 @@ async fn a_conflict_rests_on_what_stands() {
         (entry(room, "first"), fickle),
         (entry(room, "second"), joining(&tenant, room, person)),
     ];
-    let told = at_once(&tenant, sends).await;
+    let outcomes = at_once(&tenant, sends).await;
     assert!(
-        matches!(told[0], Err(AppendError::Conflict { .. })),
-        "{told:?}"
+        matches!(outcomes[0], Err(AppendError::Conflict { .. })),
+        "{outcomes:?}"
     );
-    assert!(matches!(told[1], Ok(Appended::New(_))), "{told:?}");
+    assert!(matches!(outcomes[1], Ok(Appended::New(_))), "{outcomes:?}");
     assert_eq!(texts(whole_log(&tenant, room).await), ["second"]);
 }
 
@@ -98,14 +98,14 @@ async fn nothing_rests_on_a_log_that_is_gone_where_hints_were_lost() {
     let mut handled = store.watch();
     events.send(Arc::new(ChangeEvent::Lagged)).unwrap();
     while !matches!(*handled.recv().await.unwrap(), ChangeEvent::Lagged) {}
-    let told = append_guarded(
+    let outcomes = append_guarded(
         &tenant,
         entry(room, "second"),
         first.seq.get(),
         unless_removed(&tenant),
     )
     .await;
-    assert!(matches!(told, Err(AppendError::Behind)), "{told:?}");
+    assert!(matches!(outcomes, Err(AppendError::Behind)), "{outcomes:?}");
 }
 
 /// Creates a guard that rejects if the last record about the sender is a removal.
@@ -131,14 +131,14 @@ async fn a_refusal_does_not_rest_on_an_old_head() {
     let (_, tenant, rival, room) = rivals();
     append(&tenant, entry(room, "removed")).await.unwrap();
     append(&rival, entry(room, "added")).await.unwrap();
-    let told = append_guarded(
+    let outcomes = append_guarded(
         &tenant,
         entry(room, "sent"),
         0,
         unless_removed_last(&tenant),
     )
     .await;
-    assert!(matches!(told, Ok(Appended::New(_))), "{told:?}");
+    assert!(matches!(outcomes, Ok(Appended::New(_))), "{outcomes:?}");
 }
 
 /// The record was written without an acknowledgement, before another writer's removal. Verified to
@@ -157,8 +157,8 @@ async fn a_record_that_landed_unheard_is_not_refused() {
         tokio::task::yield_now().await;
     }
     append(&rival, entry(room, "removed")).await.unwrap();
-    let told = sending.await.unwrap();
-    assert!(matches!(told, Ok(Appended::New(_))), "{told:?}");
+    let outcomes = sending.await.unwrap();
+    assert!(matches!(outcomes, Ok(Appended::New(_))), "{outcomes:?}");
     assert_eq!(
         texts(whole_log(&tenant, room).await),
         ["before", "sent", "removed"]
@@ -202,14 +202,14 @@ async fn a_guard_that_panics_takes_nobody_else_along() {
     let sends = (0..80)
         .map(|text| (entry(room, text.to_string()), anything(&tenant)))
         .collect();
-    let (told, panicked) = tokio::join!(at_once(&tenant, sends), panicking);
+    let (outcomes, panicked) = tokio::join!(at_once(&tenant, sends), panicking);
     assert!(matches!(
         panicked.unwrap(),
         Err(AppendError::OutcomeUnknown(_))
     ));
-    let committed = told
+    let committed = outcomes
         .iter()
-        .filter(|told| matches!(told, Ok(Appended::New(_))))
+        .filter(|outcomes| matches!(outcomes, Ok(Appended::New(_))))
         .count();
     assert!(committed >= 80 - base::limit::SEQUENCER_RUN, "{committed}");
     assert_eq!(whole_log(&tenant, room).await.len(), committed);

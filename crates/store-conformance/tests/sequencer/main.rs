@@ -62,9 +62,9 @@ async fn at_once(
         let tenant = tenant.clone();
         sending.spawn(async move { (position, append_guarded(&tenant, record, 0, guard).await) });
     }
-    let mut told = sending.join_all().await;
-    told.sort_by_key(|(position, _)| *position);
-    told.into_iter().map(|(_, outcome)| outcome).collect()
+    let mut outcomes = sending.join_all().await;
+    outcomes.sort_by_key(|(position, _)| *position);
+    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
 /// Creates records with these texts, each with a guard created by `guard`.

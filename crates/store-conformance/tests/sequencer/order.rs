@@ -3,7 +3,7 @@ use std::sync::Arc;
 use crate::{Node, alone, at_once, node, rivals, texts};
 use store::{AppendError, Appended, ChangeEvent, Collection, Engine as _, Guard};
 use store_conformance::fixtures::{anything, append, append_guarded, entry, sent, whole_log};
-use store_conformance::{Entry, Fault, Model, Person};
+use store_conformance::{Entry, Fault, Model, User};
 
 /// Copies that wait together result in one record and few commits. Verified to fail, by the count,
 /// with one conflict per copy.
@@ -14,16 +14,18 @@ async fn copies_are_answered_together() {
     let copies = (0..200)
         .map(|_| (sent(room, ada, "1"), anything(&tenant)))
         .collect();
-    let told = at_once(&tenant, copies).await;
+    let outcomes = at_once(&tenant, copies).await;
     assert_eq!(
-        told.iter()
-            .filter(|told| matches!(told, Ok(Appended::New(_))))
+        outcomes
+            .iter()
+            .filter(|outcomes| matches!(outcomes, Ok(Appended::New(_))))
             .count(),
         1
     );
     assert_eq!(
-        told.iter()
-            .filter(|told| matches!(told, Ok(Appended::Known(_))))
+        outcomes
+            .iter()
+            .filter(|outcomes| matches!(outcomes, Ok(Appended::Known(_))))
             .count(),
         199
     );
@@ -41,10 +43,11 @@ async fn a_storm_of_retries_costs_few_commits() {
     let send = |number: usize| (sent(room, ada, number.to_string()), anything(&tenant));
     at_once(&tenant, (0..60).step_by(2).map(send).collect()).await;
     let before = engine.stats().commits.get();
-    let told = at_once(&tenant, (0..60).map(send).collect()).await;
+    let outcomes = at_once(&tenant, (0..60).map(send).collect()).await;
     assert_eq!(
-        told.iter()
-            .filter(|told| matches!(told, Ok(Appended::Known(_))))
+        outcomes
+            .iter()
+            .filter(|outcomes| matches!(outcomes, Ok(Appended::Known(_))))
             .count(),
         30
     );
@@ -58,7 +61,7 @@ async fn a_storm_of_retries_costs_few_commits() {
 #[tokio::test(start_paused = true)]
 async fn what_is_left_goes_before_what_came_later() {
     let (_, tenant, room) = alone();
-    let nobody = tenant.context().new_id::<Person>();
+    let nobody = tenant.context().new_id::<User>();
     let send = |text: usize| {
         let owner = tenant.clone();
         let guard = Guard::new(move |_| {
@@ -70,14 +73,14 @@ async fn what_is_left_goes_before_what_came_later() {
         });
         (entry(room, format!("{text:03}")), guard)
     };
-    let told = at_once(&tenant, (0..200).map(send).collect()).await;
+    let outcomes = at_once(&tenant, (0..200).map(send).collect()).await;
     assert!(
         matches!(
-            told[5],
+            outcomes[5],
             Err(AppendError::PreconditionFailed { current: None })
         ),
         "{:?}",
-        told[5]
+        outcomes[5]
     );
     let stored = texts(whole_log(&tenant, room).await);
     assert_eq!(stored.len(), 199);
@@ -111,11 +114,11 @@ async fn writes_beside_an_unheard_record_are_told() {
         tenant,
     } = node(&Arc::new(Model::new()), 1, None);
     let room = tenant.context().new_id();
-    let beside = tenant.context().new_id::<Person>();
+    let accompanying = tenant.context().new_id::<User>();
     let owner = tenant.clone();
     let guard = Guard::new(move |_| {
         let mut batch = owner.batch();
-        batch.insert_as(beside, store_conformance::fixtures::person("red"));
+        batch.insert_as(accompanying, store_conformance::fixtures::person("red"));
         Ok(batch)
     });
     let mut hints = store.watch();
@@ -132,7 +135,7 @@ async fn writes_beside_an_unheard_record_are_told() {
             ChangeEvent::LogAppended { declaration, .. } => {
                 grew |= declaration.name == Entry::DECLARATION.name;
             }
-            ChangeEvent::DocumentChanged { id, .. } => written |= id == beside.object_id(),
+            ChangeEvent::DocumentChanged { id, .. } => written |= id == accompanying.object_id(),
             ChangeEvent::Lagged => {}
         }
     }
@@ -144,7 +147,7 @@ async fn writes_beside_an_unheard_record_are_told() {
 #[tokio::test(start_paused = true)]
 async fn nothing_is_written_to_a_log_that_is_gone() {
     let (_, tenant, room) = alone();
-    let told = append_guarded(&tenant, entry(room, "late"), 3, anything(&tenant)).await;
-    assert!(matches!(told, Err(AppendError::Behind)), "{told:?}");
+    let outcomes = append_guarded(&tenant, entry(room, "late"), 3, anything(&tenant)).await;
+    assert!(matches!(outcomes, Err(AppendError::Behind)), "{outcomes:?}");
     assert_eq!(whole_log(&tenant, room).await.len(), 0);
 }

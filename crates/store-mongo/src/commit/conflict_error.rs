@@ -66,13 +66,15 @@ impl MongoEngine {
             ..Find::default()
         };
         let id = |found: &RawDocument| Ok(fields::find(found, "_id").and_then(Field::id));
-        let found = self.find(*commit.place(), declaration, find, id).await?;
+        let found = self
+            .find(*commit.partition(), declaration, find, id)
+            .await?;
         Ok(found.iter().any(|other| *other != Some(row.id)))
     }
 }
 
 /// Returns the filter for documents with the row's key in a unique index, or `None` if a field of
-/// the key is absent, since an absent value equals nothing.
+/// the key is absent, since a query for an absent value matches nothing.
 pub(super) fn key(
     commit: &Commit,
     declaration: &Declaration,

@@ -48,10 +48,10 @@ impl MongoEngine {
         let document =
             document::from_row(declaration, *commit.tenant(), row).map_err(CommitError::Broken)?;
         let (answer, answered) = oneshot::channel();
-        let key = (*commit.place(), declaration.name);
+        let key = (*commit.partition(), declaration.name);
         let needed = self.groups.push(key, Waiting { document, answer });
         if needed.map_err(|full| CommitError::Unavailable(Arc::new(full)))? {
-            let collection = self.names.collection(*commit.place(), declaration);
+            let collection = self.names.collection(*commit.partition(), declaration);
             let writer = Writer {
                 groups: Arc::clone(&self.groups),
                 stats: Arc::clone(&self.stats),
@@ -128,8 +128,8 @@ fn outcomes(count: usize, outcome: Result<(), Fault>) -> std::vec::IntoIter<Resu
     let each = match outcome {
         Ok(()) => (0..count).map(|_| Ok(())).collect(),
         Err(Fault::Driver(error)) => match error.kind.as_ref() {
-            ErrorKind::InsertMany(told) => {
-                told_apart(count, told, &(Arc::new(error.clone()) as Cause))
+            ErrorKind::InsertMany(insert_error) => {
+                outcome_of_each(count, insert_error, &(Arc::new(error.clone()) as Cause))
             }
             _ => all(&Fault::Driver(error).write()),
         },
@@ -138,8 +138,12 @@ fn outcomes(count: usize, outcome: Result<(), Fault>) -> std::vec::IntoIter<Resu
     each.into_iter()
 }
 
-fn told_apart(count: usize, told: &InsertManyError, cause: &Cause) -> Vec<Result<(), Refusal>> {
-    let unclear = told.write_concern_error.is_some();
+fn outcome_of_each(
+    count: usize,
+    insert_error: &InsertManyError,
+    cause: &Cause,
+) -> Vec<Result<(), Refusal>> {
+    let unclear = insert_error.write_concern_error.is_some();
     let stands = || {
         if unclear {
             Err(Refusal::Other(CommitError::OutcomeUnknown(Arc::clone(
@@ -150,7 +154,7 @@ fn told_apart(count: usize, told: &InsertManyError, cause: &Cause) -> Vec<Result
         }
     };
     let mut each: Vec<_> = (0..count).map(|_| stands()).collect();
-    for error in told.write_errors.iter().flatten() {
+    for error in insert_error.write_errors.iter().flatten() {
         let refusal = if error.code == DUPLICATE_KEY {
             Refusal::Duplicate(error.message.clone())
         } else {

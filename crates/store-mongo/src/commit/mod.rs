@@ -39,7 +39,7 @@ pub(crate) fn concern(durability: Durability) -> WriteConcern {
 impl MongoEngine {
     pub(crate) async fn write(&self, commit: Commit) -> Result<(), CommitError> {
         self.stats.commits.add(1);
-        self.before_writing(*commit.place()).await?;
+        self.before_writing(*commit.partition()).await?;
         match commit.writes().as_slice() {
             [] => Ok(()),
             [Write::Insert { declaration, row }] => {

@@ -67,7 +67,7 @@ pub(super) fn of(commit: &Commit, write: &Write) -> Result<Operation, Cause> {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("a range is removed by two commands, within a transaction")]
+#[error("a range can be removed only within a transaction")]
 struct NotOneCommand;
 
 const fn in_place(filter: Document, update: Document) -> Operation {

@@ -33,12 +33,12 @@ impl MongoEngine {
             span,
             limit,
         } = removed;
-        let place = *commit.place();
+        let partition = *commit.partition();
         let tenant = *commit.tenant();
         let broken = |cause| Refused::Says(CommitError::Broken(cause));
         let filter = bounds::filter(declaration, tenant, span).map_err(broken)?;
         let sort = list::sort(declaration, span.index(), Direction::Forward);
-        let collection = self.names.collection(place, declaration);
+        let collection = self.names.collection(partition, declaration);
         let find = Find {
             filter,
             hint: span.index().name,
@@ -46,7 +46,7 @@ impl MongoEngine {
             limit,
             ..Find::default()
         };
-        self.record(place, declaration, || find.command(collection.name()))
+        self.record(partition, declaration, || find.command(collection.name()))
             .await;
         let found = collection
             .find(find.filter)
@@ -71,7 +71,7 @@ impl MongoEngine {
         let mut these = doc! { "_id": { "$in": ids } };
         these.extend(tenant.map(|tenant| ("tenant_id".to_owned(), tenant.to_string().into())));
         let command = || doc! { "delete": collection.name(), "deletes": [{ "q": these.clone(), "limit": 0, "hint": "_id_" }] };
-        self.record(place, declaration, command).await;
+        self.record(partition, declaration, command).await;
         in_time(
             collection
                 .delete_many(these)

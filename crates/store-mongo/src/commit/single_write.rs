@@ -78,8 +78,10 @@ impl MongoEngine {
         }
         let operation = operation::of(commit, write)
             .map_err(|cause| Refused::Says(CommitError::Broken(cause)))?;
-        let collection = self.names.collection(*commit.place(), write.declaration());
-        self.record(*commit.place(), write.declaration(), || {
+        let collection = self
+            .names
+            .collection(*commit.partition(), write.declaration());
+        self.record(*commit.partition(), write.declaration(), || {
             explained(collection.name(), &operation)
         })
         .await;
@@ -144,7 +146,9 @@ impl MongoEngine {
         let Some(first) = commit.writes().first() else {
             return Ok(());
         };
-        let collection = self.names.collection(*commit.place(), first.declaration());
+        let collection = self
+            .names
+            .collection(*commit.partition(), first.declaration());
         let insert = collection
             .insert_many(documents)
             .ordered(true)
@@ -154,13 +158,15 @@ impl MongoEngine {
         match in_time(insert).await {
             Ok(_) => Ok(()),
             Err(Fault::Driver(error)) => match error.kind.as_ref() {
-                ErrorKind::InsertMany(told) => match told.write_errors.iter().flatten().next() {
-                    Some(first) if first.code == DUPLICATE_KEY => {
-                        Err(self.conflict(commit, first.index, &first.message).await)
+                ErrorKind::InsertMany(failed) => {
+                    match failed.write_errors.iter().flatten().next() {
+                        Some(first) if first.code == DUPLICATE_KEY => {
+                            Err(self.conflict(commit, first.index, &first.message).await)
+                        }
+                        Some(_) => Err(CommitError::Broken(Arc::new(error.clone()))),
+                        None => Err(CommitError::OutcomeUnknown(Arc::new(error.clone()))),
                     }
-                    Some(_) => Err(CommitError::Broken(Arc::new(error.clone()))),
-                    None => Err(CommitError::OutcomeUnknown(Arc::new(error.clone()))),
-                },
+                }
                 _ => Err(Fault::Driver(error).write()),
             },
             Err(fault) => Err(fault.write()),

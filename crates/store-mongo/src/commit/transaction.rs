@@ -101,8 +101,9 @@ impl MongoEngine {
             match run {
                 [position] => {
                     let outcome = self.apply(commit, *position, Some(session)).await;
-                    outcome
-                        .map_err(|refused| told(&commit.writes()[*position], *position, refused))?;
+                    outcome.map_err(|refused| {
+                        error_of(&commit.writes()[*position], *position, refused)
+                    })?;
                 }
                 [first, ..] if is_plain(&commit.writes()[*first]) => {
                     self.update_together(commit, run, session).await?;
@@ -133,7 +134,7 @@ impl MongoEngine {
         let documents: Vec<Document> = documents
             .collect::<Result<_, _>>()
             .map_err(|cause| Failed::Final(CommitError::Broken(cause)))?;
-        let collection = self.names.collection(*commit.place(), declaration);
+        let collection = self.names.collection(*commit.partition(), declaration);
         let insert = collection
             .insert_many(documents)
             .ordered(true)
@@ -142,8 +143,8 @@ impl MongoEngine {
             return Ok(());
         };
         if let Fault::Driver(error) = &fault
-            && let ErrorKind::InsertMany(told) = error.kind.as_ref()
-            && let Some(first) = told
+            && let ErrorKind::InsertMany(insert_error) = error.kind.as_ref()
+            && let Some(first) = insert_error
                 .write_errors
                 .iter()
                 .flatten()
@@ -190,7 +191,7 @@ fn inserted(write: &Write) -> Option<&store::Row> {
     }
 }
 
-fn told(write: &Write, position: usize, refused: Refused) -> Failed {
+fn error_of(write: &Write, position: usize, refused: Refused) -> Failed {
     match refused {
         Refused::Says(error) => Failed::Final(error),
         Refused::Fault(fault) if lost_the_race(write, &fault) => Failed::Passing(fault),

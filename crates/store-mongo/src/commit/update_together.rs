@@ -54,22 +54,22 @@ impl MongoEngine {
                 updates.push(doc! { "q": filter, "u": update, "hint": hint });
             }
         }
-        let collection = self.names.collection(*commit.place(), declaration);
+        let collection = self.names.collection(*commit.partition(), declaration);
         let name = collection.name();
         self.record(
-            *commit.place(),
+            *commit.partition(),
             declaration,
             || doc! { "update": name, "updates": [updates[0].clone()] },
         )
         .await;
         let command = doc! { "update": name, "updates": updates, "ordered": true };
         let database = self.client.database(&collection.namespace().db);
-        let told = in_time(database.run_command(command).session(session))
+        let reply = in_time(database.run_command(command).session(session))
             .await
             .map_err(passing_or_final)?;
-        let met = number(told.get("n")) == i64::try_from(positions.len()).unwrap_or(i64::MAX);
+        let met = number(reply.get("n")) == i64::try_from(positions.len()).unwrap_or(i64::MAX);
         // The attempt with one command per write finds out which update failed.
-        if met && !told.contains_key("writeErrors") {
+        if met && !reply.contains_key("writeErrors") {
             Ok(())
         } else {
             Err(Failed::Apart)

@@ -63,8 +63,8 @@ impl Plans {
             return;
         }
         let plan = explained.map(verdict::without_noise).unwrap_or_default();
-        let told = serde_json::json!({ "engine": "mongodb", "shape": shape, "plan": plan, "verdict": verdict });
-        let written = self.write(&format!("mongo-{hash:016x}"), &format!("{told:#}\n"));
+        let entry = serde_json::json!({ "engine": "mongodb", "shape": shape, "plan": plan, "verdict": verdict });
+        let written = self.write(&format!("mongo-{hash:016x}"), &format!("{entry:#}\n"));
         if let Err(error) = written {
             tracing::warn!(%error, "a plan could not be written");
         }

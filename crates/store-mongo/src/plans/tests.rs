@@ -108,8 +108,8 @@ async fn a_fetch_of_what_the_index_holds_is_told() {
     );
     let mut alive = log;
     alive.insert("deleted_at", doc! { "$exists": false });
-    let told = verdict_on(showing(doc! { "_id": 0, "seq": 1 }, &alive)).await;
-    assert_eq!(told, "a fetch of what the index holds");
+    let verdict = verdict_on(showing(doc! { "_id": 0, "seq": 1 }, &alive)).await;
+    assert_eq!(verdict, "a fetch of what the index holds");
 }
 
 #[tokio::test]

@@ -9,11 +9,11 @@ impl MongoEngine {
         let cap = (*count.cap()).max(1);
         let mut few: Vec<Short<'_>> = Vec::new();
         let mut many: Vec<(usize, &IndexRange)> = Vec::new();
-        for (place, span) in count.spans().iter().enumerate() {
+        for (partition, span) in count.spans().iter().enumerate() {
             match short(span, cap) {
                 Some(numbers) if numbers.count() == 0 => {}
-                Some(numbers) => few.push((place, span, numbers)),
-                None => many.push((place, span)),
+                Some(numbers) => few.push((partition, span, numbers)),
+                None => many.push((partition, span)),
             }
         }
         let mut counts = vec![0; count.spans().len()];

@@ -26,7 +26,7 @@ impl MongoEngine {
         }
         let target = count.target();
         let declaration = count.target().declaration();
-        let collection = self.names.collection(target.place(), declaration);
+        let collection = self.names.collection(target.partition(), declaration);
         let counting = Counting {
             count,
             collection: collection.name(),
@@ -37,7 +37,7 @@ impl MongoEngine {
         let counted =
             |document: &RawDocument| Ok((number(document, "span"), number(document, "count")));
         for (place, counted) in self
-            .aggregate(target.place(), declaration, pipeline, None, counted)
+            .aggregate(target.partition(), declaration, pipeline, None, counted)
             .await?
         {
             if let Some(count) = usize::try_from(place)

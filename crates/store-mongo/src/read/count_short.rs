@@ -56,7 +56,7 @@ impl MongoEngine {
                 ..Find::default()
             };
             let keys = self
-                .find(target.place(), declaration, find, |document| {
+                .find(target.partition(), declaration, find, |document| {
                     seen.key(document)
                 })
                 .await?;
@@ -68,7 +68,7 @@ impl MongoEngine {
                 let holds = |(_, span, numbers): &&&Short<'_>| key.lies_in(span, *numbers);
                 let near = by_log.get(&log(&key.0)).into_iter().flatten();
                 near.filter(holds)
-                    .for_each(|(place, ..)| counts[*place] += 1);
+                    .for_each(|(partition, ..)| counts[*partition] += 1);
             }
         }
         Ok(())
@@ -124,7 +124,7 @@ impl<'a> Seen<'a> {
                 .iter()
                 .filter_map(|name| declaration.field(name))
                 .collect(),
-            unless: unless.map(|(place, value)| (&declaration.fields[*place], value)),
+            unless: unless.map(|(partition, value)| (&declaration.fields[*partition], value)),
             absent: declaration
                 .field("deleted_at")
                 .filter(|_| *count.undeleted()),

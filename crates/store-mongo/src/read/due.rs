@@ -23,7 +23,7 @@ impl MongoEngine {
             ..Find::default()
         };
         let found = self
-            .find(*due.place(), due.declaration(), find, |document| {
+            .find(*due.partition(), due.declaration(), find, |document| {
                 Ok(named(document))
             })
             .await?;

@@ -69,14 +69,14 @@ impl MongoEngine {
     /// Runs a query. `read` decodes each document in the response buffer.
     pub(crate) async fn find<T>(
         &self,
-        place: Partition,
+        partition: Partition,
         declaration: &'static Declaration,
         find: Find,
         read: impl Fn(&RawDocument) -> Result<T, Strange>,
     ) -> Result<Vec<T>, ReadError> {
-        self.before_reading(place).await?;
-        let collection = self.names.collection(place, declaration);
-        self.record(place, declaration, || find.command(collection.name()))
+        self.before_reading(partition).await?;
+        let collection = self.names.collection(partition, declaration);
+        self.record(partition, declaration, || find.command(collection.name()))
             .await;
         let Find {
             filter,
@@ -103,27 +103,27 @@ impl MongoEngine {
         action = min.into_iter().fold(action, mongodb::action::Find::min);
         action = max.into_iter().fold(action, mongodb::action::Find::max);
         let found = in_time(async { action.batch().await?.try_collect().await }).await;
-        self.answer(place, found, read)
+        self.answer(partition, found, read)
     }
 
     /// Runs an aggregation. `read` decodes each document in the response buffer.
     pub(crate) async fn aggregate<T>(
         &self,
-        place: Partition,
+        partition: Partition,
         declaration: &'static Declaration,
         pipeline: Vec<Document>,
         hint: Option<&'static str>,
         read: impl Fn(&RawDocument) -> Result<T, Strange>,
     ) -> Result<Vec<T>, ReadError> {
-        self.before_reading(place).await?;
-        let collection = self.names.collection(place, declaration);
+        self.before_reading(partition).await?;
+        let collection = self.names.collection(partition, declaration);
         let command = || {
             let mut command =
                 doc! { "aggregate": collection.name(), "pipeline": pipeline.clone(), "cursor": {} };
             command.extend(hint.map(|hint| ("hint".to_owned(), hint.into())));
             command
         };
-        self.record(place, declaration, command).await;
+        self.record(partition, declaration, command).await;
         let action = collection
             .aggregate(pipeline)
             .read_concern(concern(declaration, false));
@@ -132,7 +132,7 @@ impl MongoEngine {
             action.hint(Hint::Name(hint.to_owned()))
         });
         let found = in_time(async { action.batch().await?.try_collect().await }).await;
-        self.answer(place, found, read)
+        self.answer(partition, found, read)
     }
 
     /// Runs an aggregation over everything that the primary has at the time of the call, once a
@@ -142,16 +142,16 @@ impl MongoEngine {
     /// that record back: the driver retries the write at the new primary.
     pub(crate) async fn aggregate_newest<T>(
         &self,
-        place: Partition,
+        partition: Partition,
         declaration: &'static Declaration,
         pipeline: Vec<Document>,
         read: impl Fn(&RawDocument) -> Result<T, Strange>,
     ) -> Result<Vec<T>, ReadError> {
-        self.before_reading(place).await?;
-        let collection = self.names.collection(place, declaration);
+        self.before_reading(partition).await?;
+        let collection = self.names.collection(partition, declaration);
         let command =
             || doc! { "aggregate": collection.name(), "pipeline": pipeline.clone(), "cursor": {} };
-        self.record(place, declaration, command).await;
+        self.record(partition, declaration, command).await;
         let found = in_time(async {
             let mut session = self.client.start_session().causal_consistency(true).await?;
             // Gives the session the primary's time; the read waits until a majority has reached it.
@@ -171,12 +171,12 @@ impl MongoEngine {
                 .await?;
             cursor.stream(&mut session).try_collect().await
         });
-        self.answer(place, found.await, read)
+        self.answer(partition, found.await, read)
     }
 
     fn answer<T>(
         &self,
-        place: Partition,
+        partition: Partition,
         found: Result<Vec<RawBatch>, Fault>,
         read: impl Fn(&RawDocument) -> Result<T, Strange>,
     ) -> Result<Vec<T>, ReadError> {
@@ -184,7 +184,7 @@ impl MongoEngine {
         match found {
             Ok(batches) => documents(&batches, read),
             Err(fault) if fault.lacks_index() => {
-                self.touched.forget(place);
+                self.touched.forget(partition);
                 Err(ReadError::Unavailable(fault.cause()))
             }
             Err(fault) => Err(fault.read()),

@@ -24,7 +24,7 @@ impl MongoEngine {
             limit,
             ..Find::default()
         };
-        self.find(target.place(), declaration, find, row(declaration))
+        self.find(target.partition(), declaration, find, row(declaration))
             .await
     }
 }

@@ -28,7 +28,13 @@ impl MongoEngine {
             let count = usize::try_from(number(found, "count")).unwrap_or(0);
             Ok((document::field(declaration, field, found, "_id")?, count))
         };
-        self.aggregate(target.place(), declaration, pipeline, Some(hint), counted)
-            .await
+        self.aggregate(
+            target.partition(),
+            declaration,
+            pipeline,
+            Some(hint),
+            counted,
+        )
+        .await
     }
 }

@@ -72,7 +72,11 @@ impl MongoEngine {
         wanted: Wanted,
     ) -> Result<Vec<Row>, ReadError> {
         let (answer, answered) = oneshot::channel();
-        let key = (target.place(), target.declaration().name, target.tenant());
+        let key = (
+            target.partition(),
+            target.declaration().name,
+            target.tenant(),
+        );
         let needed = self.reads.push(key, Waiting { wanted, answer });
         if needed.map_err(|full| ReadError::Unavailable(Arc::new(full)))? {
             // Runs in its own task, so that a cancelled request cannot cancel the reads of others.
@@ -131,7 +135,7 @@ impl Reader {
         };
         let declaration = self.target.declaration();
         self.engine
-            .find(self.target.place(), declaration, find, row(declaration))
+            .find(self.target.partition(), declaration, find, row(declaration))
             .await
     }
 

@@ -21,13 +21,15 @@ impl MongoEngine {
         let Some(log) = declaration.log else {
             return Ok(Vec::new());
         };
-        let place = target.place();
+        let partition = target.partition();
         let read = |document: &RawDocument| Ok(last(document));
         let all = newest(&heads, log, heads.logs(), false);
         let all = if *heads.newest() {
-            self.aggregate_newest(place, declaration, all, read).await?
+            self.aggregate_newest(partition, declaration, all, read)
+                .await?
         } else {
-            self.aggregate(place, declaration, all, None, read).await?
+            self.aggregate(partition, declaration, all, None, read)
+                .await?
         };
         let all: Vec<Last> = all.into_iter().flatten().collect();
         let hidden: Vec<ObjectId> = all
@@ -39,7 +41,7 @@ impl MongoEngine {
         if !hidden.is_empty() {
             let pipeline = newest(&heads, log, &hidden, true);
             let found = self
-                .aggregate(place, declaration, pipeline, None, read)
+                .aggregate(partition, declaration, pipeline, None, read)
                 .await?;
             shown.extend(
                 found

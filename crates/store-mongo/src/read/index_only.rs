@@ -40,6 +40,6 @@ impl MongoEngine {
             };
             covered.fields().iter().map(value).collect()
         };
-        self.find(target.place(), declaration, find, read).await
+        self.find(target.partition(), declaration, find, read).await
     }
 }

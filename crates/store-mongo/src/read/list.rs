@@ -13,13 +13,13 @@ impl MongoEngine {
         let target = list.target();
         let declaration = list.target().declaration();
         let index = list.span().index();
-        let (filter, sort) = match list.beside() {
+        let (filter, sort) = match list.second() {
             None => (
                 clause(&list, list.span()),
                 sort(declaration, index, *list.direction()),
             ),
-            Some(beside) => (
-                either(&list, beside.span()),
+            Some(second) => (
+                either(&list, second.span()),
                 behind(list.span(), *list.direction()),
             ),
         };
@@ -42,7 +42,7 @@ impl MongoEngine {
             projection: None,
             newest: *list.newest(),
         };
-        self.find(target.place(), declaration, find, row(declaration))
+        self.find(target.partition(), declaration, find, row(declaration))
             .await
     }
 }
@@ -61,8 +61,8 @@ fn clause(list: &List, span: &IndexRange) -> Result<Document, Cause> {
 
 /// Returns the filter for the list's range or the additional one. The server merges two scans of
 /// the index.
-fn either(list: &List, beside: &IndexRange) -> Result<Document, Cause> {
-    Ok(doc! { "$or": [clause(list, list.span())?, clause(list, beside)?] })
+fn either(list: &List, second: &IndexRange) -> Result<Document, Cause> {
+    Ok(doc! { "$or": [clause(list, list.span())?, clause(list, second)?] })
 }
 
 /// Returns the order of an index, or its reverse.

@@ -32,7 +32,7 @@ impl MongoEngine {
             limit: *list.limit(),
             ..Find::default()
         };
-        self.find(target.place(), declaration, find, row(declaration))
+        self.find(target.partition(), declaration, find, row(declaration))
             .await
     }
 }

@@ -38,9 +38,9 @@ struct Near<'a> {
 
 impl<'a> Near<'a> {
     fn of(list: &'a List) -> Option<Self> {
-        let beside = list.beside().as_ref()?;
-        let (first, last) = (*beside.near())?;
-        let since = Numbers::of(beside.span().range())?.first;
+        let second = list.second().as_ref()?;
+        let (first, last) = (*second.near())?;
+        let since = Numbers::of(second.span().range())?.first;
         let Some(Value::Id(log)) = list.span().prefix().first() else {
             return None;
         };

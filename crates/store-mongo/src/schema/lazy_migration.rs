@@ -31,32 +31,34 @@ impl Touched {
     /// Waits until the partition is ready for reading.
     pub(crate) async fn before_reading(
         &self,
-        place: Partition,
+        partition: Partition,
         prepare: impl Future<Output = Result<(), ReadError>>,
     ) -> Result<(), ReadError> {
-        if self.is_writable(place) {
+        if self.is_writable(partition) {
             return Ok(());
         }
-        once(&self.readable, place, prepare).await
+        once(&self.readable, partition, prepare).await
     }
 
     /// Waits until the partition has every collection and index that a write may need.
     pub(crate) async fn before_writing(
         &self,
-        place: Partition,
+        partition: Partition,
         prepare: impl Future<Output = Result<(), ReadError>>,
     ) -> Result<(), ReadError> {
-        once(&self.writable, place, prepare).await
+        once(&self.writable, partition, prepare).await
     }
 
-    fn is_writable(&self, place: Partition) -> bool {
-        self.writable.get(&place).is_some_and(|done| done.is_ok())
+    fn is_writable(&self, partition: Partition) -> bool {
+        self.writable
+            .get(&partition)
+            .is_some_and(|done| done.is_ok())
     }
 
     /// Forgets a partition whose schema has changed, so that the next access checks it again.
-    pub(crate) fn forget(&self, place: Partition) {
-        self.readable.remove(&place);
-        self.writable.remove(&place);
+    pub(crate) fn forget(&self, partition: Partition) {
+        self.readable.remove(&partition);
+        self.writable.remove(&partition);
     }
 }
 
@@ -64,18 +66,18 @@ impl Touched {
 /// its result.
 async fn once(
     table: &Table,
-    place: Partition,
+    partition: Partition,
     prepare: impl Future<Output = Result<(), ReadError>>,
 ) -> Result<(), ReadError> {
-    if let Some(Ok(())) = table.get(&place) {
+    if let Some(Ok(())) = table.get(&partition) {
         return Ok(());
     }
     let prepare = Box::pin(prepare);
     let Ok(done) = table
-        .get_or_insert_async(&place, async { Ok::<_, Infallible>(prepare.await) })
+        .get_or_insert_async(&partition, async { Ok::<_, Infallible>(prepare.await) })
         .await;
     if done.is_err() {
-        table.remove_if(&place, Result::is_err);
+        table.remove_if(&partition, Result::is_err);
     }
     done
 }

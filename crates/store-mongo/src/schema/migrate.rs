@@ -34,14 +34,14 @@ pub(crate) enum Step {
 pub(crate) async fn migrate(
     names: &Namespaces,
     catalogue: &[&'static Declaration],
-    place: Partition,
+    partition: Partition,
 ) -> Result<(), ReadError> {
-    let database = names.database(place);
+    let database = names.database(partition);
     for declaration in catalogue
         .iter()
-        .filter(|declaration| place.holds(declaration.database))
+        .filter(|declaration| partition.holds(declaration.database))
     {
-        let name = collection_name(place, declaration);
+        let name = collection_name(partition, declaration);
         for step in steps(&database, &name, declaration)
             .await
             .map_err(Fault::read)?
@@ -56,15 +56,15 @@ pub(crate) async fn migrate(
 pub(crate) async fn exists(
     names: &Namespaces,
     catalogue: &[&'static Declaration],
-    place: Partition,
+    partition: Partition,
 ) -> Result<bool, ReadError> {
     let wanted = catalogue
         .iter()
-        .filter(|declaration| place.holds(declaration.database));
+        .filter(|declaration| partition.holds(declaration.database));
     let wanted: Vec<String> = wanted
-        .map(|declaration| collection_name(place, declaration))
+        .map(|declaration| collection_name(partition, declaration))
         .collect();
-    let database = names.database(place);
+    let database = names.database(partition);
     let list = database.run_cursor_command(doc! {
         "listCollections": 1, "nameOnly": true, "authorizedCollections": true, "filter": { "name": { "$in": wanted } },
     });

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base::Id;
 use store::{AppendError, Appended, Seq, TenantStore};
-use store_conformance::{Entry, Person, Room};
+use store_conformance::{Entry, Room, User};
 use testkit::mongod::ReplicaSet;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -72,7 +72,7 @@ async fn send_until_told(
     rounds: &watch::Receiver<i32>,
     acknowledged: &watch::Sender<BTreeMap<usize, usize>>,
 ) -> Told {
-    let sender = tenant.context().new_id::<Person>();
+    let sender = tenant.context().new_id::<User>();
     let mut told = Vec::new();
     while *rounds.borrow() == 0 {
         let text = format!("{number} {}", told.len());

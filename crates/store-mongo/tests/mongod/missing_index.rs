@@ -1,7 +1,7 @@
 use mongodb::Client;
 use mongodb::bson::doc;
 use store::ReadError;
-use store_conformance::Person;
+use store_conformance::User;
 
 use crate::world::{Fresh, person, tenant};
 
@@ -22,7 +22,7 @@ async fn an_index_that_somebody_dropped_comes_back() {
         .run_command(doc! { "dropIndexes": "proof_people", "index": "by_team" })
         .await
         .unwrap();
-    let ask = || tenant.list(Person::by_team.eq(Person::team, "red".to_owned()));
+    let ask = || tenant.list(User::by_team.eq(User::team, "red".to_owned()));
     assert!(matches!(ask().await, Err(ReadError::Unavailable(_))));
     assert_eq!(ask().await.unwrap().items.len(), 1);
 }

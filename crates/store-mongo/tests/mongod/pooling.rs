@@ -1,7 +1,7 @@
 //! Concurrent inserts into one collection share commands.
 
 use store::CommitError;
-use store_conformance::{Entry, Person};
+use store_conformance::{Entry, User};
 use tokio::task::JoinSet;
 
 use crate::world::{Fresh, append, person, sent, tenant};
@@ -33,7 +33,7 @@ async fn single_inserts_share_commands_and_keep_their_own_outcomes() {
     )));
     assert_eq!(
         tenant
-            .count(Person::by_external_id.all(), 1_000)
+            .count(User::by_external_id.all(), 1_000)
             .await
             .unwrap(),
         200

@@ -6,7 +6,7 @@ use mongodb::bson::{Bson, Document, doc, oid::ObjectId};
 use mongodb::options::{Acknowledgment, WriteConcern};
 use mongodb::{Client, Collection};
 use store::{Collection as _, Isolation, Seq};
-use store_conformance::{Entry, Person, Room};
+use store_conformance::{Entry, Room, User};
 use testkit::mongod::ReplicaSet;
 
 use crate::world::{Fresh, append, sent, tenant};
@@ -21,7 +21,7 @@ async fn a_record_that_is_taken_back_leaves_no_hole() {
     let store = fresh.store().await;
     let tenant = tenant(&store);
     let room = store.context().new_id::<Room>();
-    let sender = store.context().new_id::<Person>();
+    let sender = store.context().new_id::<User>();
     // Appends through another node, so that this one has to read the head.
     let elsewhere = fresh.store().await.tenant(tenant.id(), Isolation::Shared);
     append(&elsewhere, sent(room, sender, "one")).await.unwrap();

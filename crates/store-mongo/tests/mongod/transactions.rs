@@ -2,7 +2,7 @@
 
 use base::Id;
 use store::{Append, AppendError, Appended, Guard, Store, TenantStore};
-use store_conformance::{Entry, Person};
+use store_conformance::{Entry, User};
 use tokio::task::JoinSet;
 
 use crate::world::{Fresh, person, sent, tenant};
@@ -77,12 +77,12 @@ async fn send_and_count(
     record: Entry,
 ) -> Result<Appended<Entry>, AppendError> {
     let writer = tenant.clone();
-    let sender: Option<Id<Person>> = record.sender;
+    let sender: Option<Id<User>> = record.sender;
     let guard = Guard::new(move |_| {
         let mut batch = writer.batch();
         sender
             .into_iter()
-            .for_each(|sender| batch.increment(sender, Person::points, 1, None));
+            .for_each(|sender| batch.increment(sender, User::points, 1, None));
         Ok(batch)
     });
     tenant

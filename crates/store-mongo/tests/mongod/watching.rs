@@ -2,7 +2,7 @@
 
 use mongodb::bson::{Document, doc};
 use store::{Appended, ChangeEvent, Collection, Engine, Isolation, Store};
-use store_conformance::Person;
+use store_conformance::User;
 use store_mongo::{MongoEngine, Options};
 
 use crate::world::{Fresh, append, person, sent};
@@ -30,7 +30,7 @@ async fn another_node_is_told_in_every_tier() {
         loop {
             let hint = hints.recv().await.unwrap();
             let ChangeEvent::LogAppended {
-                tenant: whose,
+                tenant: owner,
                 log,
                 head,
                 rows,
@@ -39,7 +39,7 @@ async fn another_node_is_told_in_every_tier() {
             else {
                 continue;
             };
-            if (*whose, *log) == (tenant.id(), room.object_id()) {
+            if (*owner, *log) == (tenant.id(), room.object_id()) {
                 assert_eq!(*head, 1);
                 assert_eq!(*rows[0], entry.to_row());
                 break;
@@ -59,7 +59,7 @@ async fn another_node_is_told_of_watched_changes_with_the_document() {
     tenant.commit(batch).await.unwrap();
     let mut hints = there.watch();
     let mut batch = tenant.batch();
-    batch.raise(ada.id, Person::seen_at, here.context().now());
+    batch.raise(ada.id, User::seen_at, here.context().now());
     tenant.commit(batch).await.unwrap();
     loop {
         let hint = hints.recv().await.unwrap();
@@ -72,8 +72,8 @@ async fn another_node_is_told_of_watched_changes_with_the_document() {
         else {
             continue;
         };
-        if *id == ada.id.object_id() && row.read(Person::seen_at).is_some() {
-            assert_eq!(declaration.name, Person::DECLARATION.name);
+        if *id == ada.id.object_id() && row.read(User::seen_at).is_some() {
+            assert_eq!(declaration.name, User::DECLARATION.name);
             break;
         }
     }

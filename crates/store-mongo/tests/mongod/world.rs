@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base::{Context, Id};
 use store::{Append, AppendError, Appended, Guard, Isolation, Seq, Store, TenantStore};
-use store_conformance::{Entry, Person, Room, World, catalogue};
+use store_conformance::{Entry, Room, User, World, catalogue};
 use store_mongo::{MongoEngine, Options};
 use testkit::server::Namespace;
 use tokio::runtime::Handle;
@@ -64,7 +64,7 @@ pub fn tenant(store: &Store) -> TenantStore {
 }
 
 /// Returns a record with a retry key.
-pub fn sent(room: Id<Room>, sender: Id<Person>, client_id: &str) -> Entry {
+pub fn sent(room: Id<Room>, sender: Id<User>, client_id: &str) -> Entry {
     Entry {
         room,
         seq: Seq::Assigned,
@@ -77,9 +77,9 @@ pub fn sent(room: Id<Room>, sender: Id<Person>, client_id: &str) -> Entry {
 }
 
 /// Returns a person of the team `red`.
-pub fn person(external_id: &str) -> Person {
+pub fn person(external_id: &str) -> User {
     let external_id = Some(external_id.to_owned());
-    Person {
+    User {
         external_id,
         team: "red".to_owned(),
         age: None,

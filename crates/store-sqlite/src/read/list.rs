@@ -15,10 +15,10 @@ use crate::sql::{Bound, Sql};
 /// Returns documents of an index span in its order, or of two spans merged.
 pub(crate) fn list(connection: &Connection, table: &Table, list: &List) -> Result<Vec<Row>> {
     let runs = span::runs(table, list.span(), *list.direction(), list.after().as_ref());
-    match (runs.as_slice(), list.beside()) {
+    match (runs.as_slice(), list.second()) {
         ([run], None) => walk(connection, table, list, run, *list.limit()),
         (_, None) => in_turn(connection, table, list, &runs),
-        (_, Some(beside)) => among(connection, table, list, beside.span()),
+        (_, Some(second)) => among(connection, table, list, second.span()),
     }
 }
 
@@ -47,18 +47,18 @@ fn among(
     connection: &Connection,
     table: &Table,
     list: &List,
-    beside: &IndexRange,
+    second: &IndexRange,
 ) -> Result<Vec<Row>> {
     // One snapshot: otherwise one span may lack a document that the other refers to.
     let snapshot = connection.raw().unchecked_transaction()?;
     let mut rows = Vec::new();
-    for span in [list.span(), beside] {
+    for span in [list.span(), second] {
         for run in span::runs(table, span, *list.direction(), None) {
             rows.append(&mut walk(connection, table, list, &run, *list.limit())?);
         }
     }
     snapshot.finish()?;
-    let number = |row: &Row| row.number(table.declaration, span::ranged(beside));
+    let number = |row: &Row| row.number(table.declaration, span::ranged(second));
     match list.direction() {
         Direction::Forward => rows.sort_by_key(number),
         Direction::Backward => rows.sort_by_key(|row| Reverse(number(row))),

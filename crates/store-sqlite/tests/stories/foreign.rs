@@ -1,7 +1,7 @@
 //! Access to the files by other programs.
 
 use store::{Changes, CommitError, Isolation, ReadError, Update};
-use store_conformance::Person;
+use store_conformance::User;
 
 use crate::world::{World, join, members};
 
@@ -19,7 +19,7 @@ async fn rows_are_readable_by_eye() {
     let mut batch = tenant.batch();
     batch.update(
         ada.id,
-        Update::of(Changes::new().set(Person::age, 36)).deleting(Some(ada.id.object_id())),
+        Update::of(Changes::new().set(User::age, 36)).deleting(Some(ada.id.object_id())),
     );
     tenant.commit(batch).await.unwrap();
     let text = "SELECT json_object('id', _id, 'tenant', tenant_id, 'team', team, 'age', age, 'version', __v,
@@ -159,7 +159,7 @@ async fn a_damaged_file_of_one_tenant_fails_that_tenant_and_the_readiness() {
     ]) {
         let tenant = store.tenant(tenant.id(), isolation);
         assert!(matches!(
-            tenant.count(Person::by_team.all(), 1).await,
+            tenant.count(User::by_team.all(), 1).await,
             Err(ReadError::Halted(_))
         ));
         assert!(matches!(
@@ -198,7 +198,7 @@ async fn a_file_that_is_damaged_or_removed_later_fails_its_statements_and_the_re
             std::fs::write(file, [7; 8_192])
         }
         .unwrap();
-        let failed = tenant.count(Person::by_team.all(), 1).await;
+        let failed = tenant.count(User::by_team.all(), 1).await;
         assert!(matches!(failed, Err(ReadError::Halted(_))), "{failed:?}");
         assert!(store.ready().await.is_err());
     }

@@ -1,5 +1,5 @@
 use store::{Isolation, Partition};
-use store_conformance::{Operator, Person};
+use store_conformance::{Operator, User};
 
 use crate::world::{World, join, members};
 
@@ -45,7 +45,7 @@ async fn reading_makes_no_file() {
         let tenant = world.tenant(&store, isolation);
         assert!(
             tenant
-                .list(Person::by_age.all())
+                .list(User::by_age.all())
                 .await
                 .unwrap()
                 .items
@@ -53,7 +53,7 @@ async fn reading_makes_no_file() {
         );
         assert!(
             tenant
-                .get(world.context.new_id::<Person>())
+                .get(world.context.new_id::<User>())
                 .await
                 .unwrap()
                 .is_none()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base::{Context, TenantId};
 use store::{CommitError, Entity, Isolation, Store, TenantStore};
-use store_conformance::{Person, catalogue};
+use store_conformance::{User, catalogue};
 use store_sqlite::{OpenError, Options, SqliteEngine};
 use tempfile::TempDir;
 
@@ -69,9 +69,9 @@ pub async fn join(
     tenant: &TenantStore,
     team: &str,
     external_id: Option<&str>,
-) -> Result<Entity<Person>, CommitError> {
+) -> Result<Entity<User>, CommitError> {
     let mut batch = tenant.batch();
-    let person = batch.insert(Person {
+    let person = batch.insert(User {
         external_id: external_id.map(str::to_owned),
         team: team.to_owned(),
         age: None,
@@ -84,7 +84,7 @@ pub async fn join(
 /// Returns the number of people in a team.
 pub async fn members(tenant: &TenantStore, team: &str) -> usize {
     tenant
-        .count(Person::by_team.eq(Person::team, team.to_owned()), 10_000)
+        .count(User::by_team.eq(User::team, team.to_owned()), 10_000)
         .await
         .unwrap()
 }

@@ -41,7 +41,7 @@ impl TenantStore {
         let list = List {
             target: self.personal_target(line),
             span,
-            beside: None,
+            second: None,
             direction: Direction::Forward,
             limit,
             after,
@@ -88,9 +88,9 @@ impl TenantStore {
     }
 
     fn personal_target(&self, line: PersonalLine) -> Target {
-        let place = self.place.of(line.declaration.database);
+        let partition = self.partition.of(line.declaration.database);
         Target {
-            place,
+            partition,
             tenant: Some(self.id()),
             declaration: line.declaration,
         }

@@ -161,7 +161,7 @@ impl BatchWriter {
         let writes = run.take_writes();
         let work = due_index::work(&writes);
         let commit = Commit {
-            place: self.log.tenant.place,
+            partition: self.log.tenant.partition,
             tenant: Some(self.log.tenant.id()),
             durability: Durability::Durable,
             writes,
@@ -175,7 +175,7 @@ impl BatchWriter {
                 .store
                 .0
                 .agendas
-                .note(self.log.tenant.place, work);
+                .note(self.log.tenant.partition, work);
         }
         match outcome {
             Ok(()) => self.on_committed(run).await,
@@ -212,5 +212,5 @@ impl BatchWriter {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("the end of the log moved while it was read")]
+#[error("the end of the log changed while it was read")]
 struct HeadMoved;

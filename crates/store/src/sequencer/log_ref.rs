@@ -29,7 +29,7 @@ impl LogRef {
 
     pub(super) fn target(&self) -> Target {
         Target {
-            place: self.tenant.place,
+            partition: self.tenant.partition,
             tenant: Some(self.tenant.id()),
             declaration: self.declaration,
         }
@@ -59,7 +59,7 @@ impl LogRef {
                 prefix,
                 range: Range::All,
             },
-            beside: None,
+            second: None,
             direction: base::Direction::Forward,
             limit: 1,
             after: None,

@@ -84,7 +84,7 @@ impl Sequencers {
 
 /// Record that waits for its number, in queue order.
 #[derive(Debug)]
-#[must_use = "what becomes of the record is told only here"]
+#[must_use = "the outcome of the append is only returned here"]
 pub struct Queued<C> {
     answer: oneshot::Receiver<Answer>,
     of: PhantomData<fn() -> C>,

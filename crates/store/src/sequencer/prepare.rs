@@ -127,9 +127,15 @@ pub(super) fn assemble(
         }
         let first_write = run.writes.len();
         let verdict = match decide(&run, tail, &candidate) {
-            Ok(beside) => {
+            Ok(guard_writes) => {
                 (seq, time) = (seq + 1, time.max(candidate.row.created_at));
-                number(&mut run.writes, log, &candidate.row, beside, (seq, time))
+                number(
+                    &mut run.writes,
+                    log,
+                    &candidate.row,
+                    guard_writes,
+                    (seq, time),
+                )
             }
             Err(verdict) => verdict,
         };
@@ -185,22 +191,22 @@ fn number(
     writes: &mut Vec<Write>,
     log: &LogRef,
     row: &Row,
-    beside: Vec<Write>,
+    guard_writes: Vec<Write>,
     at: (i64, Timestamp),
 ) -> Verdict {
     let (seq, time) = at;
     let row = numbered(log, row.clone(), at);
-    let beside: Vec<_> = beside
+    let guard_writes: Vec<_> = guard_writes
         .into_iter()
         .map(|write| assigned(write, seq, time))
         .collect();
     let row = Arc::new(row);
-    let hints = watched(Some(log.tenant.id()), &beside);
+    let hints = watched(Some(log.tenant.id()), &guard_writes);
     writes.push(Write::Insert {
         declaration: log.declaration,
         row: Arc::clone(&row),
     });
-    writes.extend(beside);
+    writes.extend(guard_writes);
     Verdict::Numbered(row, hints)
 }
 

@@ -219,5 +219,5 @@ fn waiting<C: LogCollection>(
 struct NotALog(&'static str);
 
 #[derive(Debug, thiserror::Error)]
-#[error("too many records wait for this log")]
+#[error("the queue of this log is full")]
 struct QueueFull;

@@ -136,13 +136,13 @@ impl BatchWriter {
             }
             CommitError::Conflict { write, index } => {
                 let collection = run.collections.get(write).copied().unwrap_or_default();
-                self.failed_beside(run, write, AppendError::Conflict { collection, index });
+                self.guard_write_failed(run, write, AppendError::Conflict { collection, index });
             }
             CommitError::PreconditionFailed { write, current } => {
-                self.failed_beside(run, write, AppendError::PreconditionFailed { current });
+                self.guard_write_failed(run, write, AppendError::PreconditionFailed { current });
             }
             CommitError::LimitExceeded { write } => {
-                self.failed_beside(run, write, AppendError::LimitExceeded);
+                self.guard_write_failed(run, write, AppendError::LimitExceeded);
             }
             CommitError::Unavailable(cause) => self.not_written(run, cause, false).await,
             CommitError::OutcomeUnknown(cause) => self.not_written(run, cause, true).await,
@@ -177,7 +177,7 @@ impl BatchWriter {
     ///
     /// A record of this very batch may be the cause, so the records before it are written first.
     /// The error is sent only if there are none.
-    fn failed_beside(&mut self, mut run: PreparedBatch, write: usize, error: AppendError) {
+    fn guard_write_failed(&mut self, mut run: PreparedBatch, write: usize, error: AppendError) {
         let Some(owner) = run.owner(write) else {
             return self.given_up(run, &AppendError::Broken(Arc::new(error)));
         };
@@ -271,5 +271,5 @@ impl BatchWriter {
 struct NotConfirmed;
 
 #[derive(Debug, thiserror::Error)]
-#[error("another writer of the log was faster each time")]
+#[error("conflict with another writer of the log in every attempt")]
 struct Overtaken;

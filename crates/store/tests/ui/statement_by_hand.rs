@@ -1,7 +1,7 @@
 use store::statement::{Get, Target};
 
-fn misuse(target: Target, place: store::Partition, declaration: &'static store::Declaration) {
-    let _ = Target { place, tenant: None, declaration };
+fn misuse(target: Target, partition: store::Partition, declaration: &'static store::Declaration) {
+    let _ = Target { partition, tenant: None, declaration };
     let _ = Get { target, ids: Vec::new(), deleted: false, now: base::Timestamp::EPOCH };
 }
 

@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use crate::Person;
+use crate::TestUser;
 use crate::history::{HistoryRecorder, OperationHistory, Record, Unread};
 
 /// Completes a history with the log and the unread counts of a conversation.
@@ -9,7 +9,7 @@ use crate::history::{HistoryRecorder, OperationHistory, Record, Unread};
 pub async fn audit(
     recorder: &HistoryRecorder,
     conversation: &str,
-    people: &[&Person],
+    people: &[&TestUser],
 ) -> OperationHistory {
     let mut history = recorder.history();
     let witness = people.first().expect("somebody takes part");

@@ -5,7 +5,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::Person;
+use crate::TestUser;
 use crate::history::{HistoryRecorder, Mark, MarkKind, Receipt};
 use crate::socket::{Closed, Cursors, Socket, Step};
 
@@ -22,7 +22,7 @@ pub struct Listener {
 }
 
 struct Device {
-    person: Person,
+    person: TestUser,
     base: String,
     name: String,
     tenant: String,
@@ -37,7 +37,7 @@ impl Listener {
     pub fn start(
         base: &str,
         tenant: &str,
-        person: &Person,
+        person: &TestUser,
         device: &str,
         recorder: &HistoryRecorder,
     ) -> Self {

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::Stop;
-use crate::Person;
+use crate::TestUser;
 use crate::history::HistoryRecorder;
 
 /// Delay between two attempts while the server is down.
@@ -14,7 +14,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 #[derive(Debug, Clone)]
 pub struct Sender {
     /// The sending user.
-    pub person: Person,
+    pub person: TestUser,
     /// The id of the conversation.
     pub conversation: String,
     /// Text of each message in addition to its number, such as the tenant's canary.

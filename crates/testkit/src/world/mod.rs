@@ -1,9 +1,9 @@
 //! Users and tenants on a running server.
 
-mod person;
 mod tenant;
+mod test_user;
 mod test_world;
 
-pub use person::Person;
 pub use tenant::Tenant;
+pub use test_user::TestUser;
 pub use test_world::World;

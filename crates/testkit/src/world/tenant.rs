@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::Person;
+use super::TestUser;
 use crate::api::Client;
 use crate::{ServerProcess, Tier};
 
@@ -52,7 +52,7 @@ impl Tenant {
     }
 
     /// Creates or finds a user and mints a token.
-    pub async fn person(&self, external_id: &str) -> Person {
+    pub async fn person(&self, external_id: &str) -> TestUser {
         let user = json!({"external_id": external_id, "name": external_id});
         let answer = self.api.post("/v1/users", user).await;
         assert!(matches!(answer.status, 200 | 201), "{}", answer.text);
@@ -62,7 +62,7 @@ impl Tenant {
             .post(&format!("/v1/users/{id}/tokens"), json!({}))
             .await
             .expect(201);
-        Person::new(&self.base, id, external_id, text(&minted, "token"))
+        TestUser::new(&self.base, id, external_id, text(&minted, "token"))
     }
 
     /// Creates a conversation as the tenant's server and returns its id.
@@ -73,7 +73,7 @@ impl Tenant {
     }
 
     /// Creates a group of these users and returns its id.
-    pub async fn group(&self, people: &[&Person]) -> String {
+    pub async fn group(&self, people: &[&TestUser]) -> String {
         let participants: Vec<_> = people.iter().map(|person| person.id.as_str()).collect();
         self.conversation(json!({"type": "group", "name": "group", "participants": participants}))
             .await

@@ -1,4 +1,4 @@
-use super::{Person, Tenant};
+use super::{Tenant, TestUser};
 use crate::{DataDir, ServerProcess, TestConfig};
 
 /// A server with two tenants, one with Alice and Bob, the other with a stranger.
@@ -11,13 +11,13 @@ pub struct World {
     /// The tenant under test.
     pub tenant: Tenant,
     /// A user of the tenant.
-    pub alice: Person,
+    pub alice: TestUser,
     /// Another user of the tenant.
-    pub bob: Person,
+    pub bob: TestUser,
     /// Another tenant.
     pub other_tenant: Tenant,
     /// A user of the other tenant.
-    pub stranger_from_other_tenant: Person,
+    pub stranger_from_other_tenant: TestUser,
 }
 
 impl World {

@@ -38,7 +38,7 @@ pub async fn plan(document: &Document, ours: &TenantFixture, coverage: Coverage)
         .operations()
         .into_iter()
         .map(|(operation, places)| {
-            let open = operation.who == Some(http_api::Access::Anyone) && places.is_empty();
+            let open = operation.access == Some(http_api::Access::Anyone) && places.is_empty();
             let mut rows: Vec<Row> = rows()
                 .into_iter()
                 .filter(|row| row.operation == operation.id)

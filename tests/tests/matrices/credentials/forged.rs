@@ -1,10 +1,10 @@
 use base::Context;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::json;
-use testkit::{Person, World};
+use testkit::{TestUser, World};
 
 /// Returns a token that names our application but is signed with another tenant's secret.
-pub async fn forged(world: &World, person: &Person) -> String {
+pub async fn forged(world: &World, person: &TestUser) -> String {
     let words = [
         "app",
         "create",

@@ -91,7 +91,7 @@ pub async fn of(document: &Document, fixture: &Fixture) -> Vec<Case> {
 
 fn assert_covered(operation: &Operation, places: &IdLocations, rows: &[&Row]) {
     let id = &operation.id;
-    let open = operation.who == Some(Access::Anyone) && places.is_empty();
+    let open = operation.access == Some(Access::Anyone) && places.is_empty();
     assert!(open || !rows.is_empty(), "{id} has no row");
     let covered: BTreeSet<IdLocation> = rows
         .iter()

@@ -7,7 +7,7 @@ use crate::holds::{NoHold, legal_hold_error};
 use crate::media::is_avatar_path;
 use crate::messaging::access::{Access, not_found, open};
 use crate::messaging::collections::{
-    Action, Conversation, ConversationType, Participant, Visibility, marked_by,
+    Action, Conversation, ConversationType, Participant, Visibility, deleted_by,
 };
 use crate::messaging::permissions::Rule;
 use crate::messaging::record::{append, settings};
@@ -236,5 +236,5 @@ pub(in crate::messaging) fn delete_in(
         .clear(Conversation::metadata)
         .set(Conversation::changed_seq, Seq::Assigned);
     no_hold.assert_unchanged(batch);
-    batch.update(id, Update::of(changes).deleting(marked_by(by)));
+    batch.update(id, Update::of(changes).deleting(deleted_by(by)));
 }

@@ -23,7 +23,7 @@ pub struct ConversationView {
     /// Last message of the main timeline, if the user may read it.
     pub last_message: Option<Entity<Message>>,
     /// The acting user's membership; `None` if they are not a current participant.
-    pub mine: Option<MembershipView>,
+    pub membership: Option<MembershipView>,
     /// Whether the acting user is a former participant.
     pub is_past: bool,
 }
@@ -34,7 +34,7 @@ pub struct MembershipView {
     /// Role of the user.
     pub role: Role,
     /// Receipts of the user.
-    pub marks: Receipts,
+    pub receipts: Receipts,
     /// Unread messages, at most [`base::limit::UNREAD_COUNTED`].
     pub unread: usize,
 }
@@ -98,13 +98,13 @@ impl ViewContext {
         let is_readable = |message: &Entity<Message>| {
             self.user.is_none() || member.is_some_and(|member| message.seq >= member.visible_from)
         };
-        let mine = member.zip(self.counted.get(&conversation.id));
+        let membership = member.zip(self.counted.get(&conversation.id));
         ConversationView {
             head_seq: self.heads.get(&conversation.id).map_or(0, |head| head.seq),
             last_message: self.last.remove(&conversation.id).filter(is_readable),
-            mine: mine.map(|(member, counted)| MembershipView {
+            membership: membership.map(|(member, counted)| MembershipView {
                 role: member.role,
-                marks: counted.marks,
+                receipts: counted.receipts,
                 unread: counted.unread,
             }),
             conversation,
@@ -168,7 +168,7 @@ async fn past(tenant: &TenantStore, access: Access) -> Result<ConversationView> 
         conversation: access.conversation,
         head_seq,
         last_message,
-        mine: None,
+        membership: None,
         is_past: true,
     })
 }

@@ -7,7 +7,7 @@ use crate::actor::Actor;
 use crate::holds::NoHold;
 use crate::messaging::access::Access;
 use crate::messaging::attachments::{self, DetachedFiles};
-use crate::messaging::collections::{Message, RecordKind, marked_by};
+use crate::messaging::collections::{Message, RecordKind, deleted_by};
 use crate::messaging::content::{Attachment, Revision};
 use crate::messaging::permissions::Rule;
 use crate::messaging::record::{about, append, next_seq};
@@ -285,5 +285,5 @@ pub(in crate::messaging) fn tombstone_changes(
         .clear(Message::history)
         .clear(Message::fingerprint)
         .set(Message::changed_seq, Seq::Assigned);
-    Update::of(wiped).deleting(marked_by(by))
+    Update::of(wiped).deleting(deleted_by(by))
 }

@@ -7,8 +7,8 @@ use crate::Actor;
 use crate::leases::{complete, lease};
 use crate::messaging::{
     Conversation, ConversationType, Draft, EditedMessage, Receipts, RecordKind, Role, Status,
-    Visibility, add_participants, create, edit, enforce, join as join_channel, log_between, mark,
-    open, react, relate, send, set_role, shown_marks, status, unreact,
+    Visibility, add_participants, advance_receipt, create, edit, enforce, join as join_channel,
+    log_between, open, react, relate, send, set_role, status, unreact, visible_receipts,
 };
 use crate::outbox::{Outbox, TaskKind};
 use crate::relationships::{RelationshipAction, change};
@@ -276,12 +276,14 @@ async fn block_in_group_prevents_reactions_replies_and_receipts() {
     let hers = say(tenant, scene.alice, group, "hello").await;
     let his = say(tenant, scene.bob, group, "hi").await;
     react(tenant, bob, hers.id, ":ok:").await.unwrap();
-    let marks = Receipts {
+    let receipts = Receipts {
         read_seq: his.seq,
         delivered_seq: his.seq,
     };
     for actor in [alice, bob] {
-        mark(tenant, actor, &name, marks).await.unwrap();
+        advance_receipt(tenant, actor, &name, receipts)
+            .await
+            .unwrap();
     }
     let read_by_bob = async |actor| {
         let statuses = status(tenant, actor, hers.id).await.unwrap();
@@ -315,7 +317,7 @@ async fn block_in_group_prevents_reactions_replies_and_receipts() {
     assert_eq!(read_by_bob(alice).await, Status::Sent);
     assert_eq!(read_by_bob(Actor::Server).await, Status::Read);
     let access = open(tenant, bob, &name).await.unwrap();
-    let shown = shown_marks(tenant, &access, &[scene.alice, scene.bob])
+    let shown = visible_receipts(tenant, &access, &[scene.alice, scene.bob])
         .await
         .unwrap();
     assert!(shown.contains_key(&scene.bob) && !shown.contains_key(&scene.alice));

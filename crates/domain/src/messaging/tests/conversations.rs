@@ -82,7 +82,7 @@ async fn list_is_ordered_by_activity_with_unread_counts() {
     let last = say(scene.tenant(), scene.alice, busy, "third").await;
     let page = listed(&scene, scene.bob, None, Direction::Forward, 1).await;
     assert_eq!(page.views[0].conversation.id, busy);
-    assert_eq!(page.views[0].mine.unwrap().unread, 2);
+    assert_eq!(page.views[0].membership.unwrap().unread, 2);
     assert_eq!(page.views[0].last_message.as_ref().unwrap().id, last.id);
     let rest = listed(&scene, scene.bob, page.next, Direction::Forward, 1).await;
     assert_eq!((rest.views[0].conversation.id, rest.next), (quiet, None));
@@ -90,7 +90,9 @@ async fn list_is_ordered_by_activity_with_unread_counts() {
     assert_eq!((back.views[0].conversation.id, back.next), (busy, None));
     let own = listed(&scene, scene.alice, None, Direction::Forward, 20).await;
     assert!(
-        own.views.iter().all(|view| view.mine.unwrap().unread == 0),
+        own.views
+            .iter()
+            .all(|view| view.membership.unwrap().unread == 0),
         "one's own messages are not unread"
     );
 }
@@ -290,7 +292,7 @@ async fn all_pages(
         assert!(
             views
                 .iter()
-                .all(|view| view.head_seq > 0 && view.mine.is_none())
+                .all(|view| view.head_seq > 0 && view.membership.is_none())
         );
         read.extend(views.iter().map(|view| view.conversation.id));
         if after.is_none() {
@@ -316,6 +318,6 @@ async fn list_of_a_participant_for_the_server_has_no_membership() {
     .unwrap();
     let view = &page.views[0];
     assert_eq!(view.conversation.id, group);
-    assert!(view.mine.is_none());
+    assert!(view.membership.is_none());
     assert_eq!(view.last_message.as_ref().unwrap().id, message.id);
 }

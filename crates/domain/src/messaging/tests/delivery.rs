@@ -3,7 +3,7 @@ use base::{Id, IdOrExternalId};
 use super::{Scene, say};
 use crate::Actor;
 use crate::messaging::{
-    Event, Receipts, Status, events, log_between, mark, react, status, unread_total,
+    Event, Receipts, Status, advance_receipt, events, log_between, react, status, unread_total,
 };
 
 #[tokio::test]
@@ -13,7 +13,7 @@ async fn receipts_never_decrease_or_exceed_the_log() {
     let name = IdOrExternalId::Id(group);
     let message = say(scene.tenant(), scene.alice, group, "hi").await;
     let raise = async |read_seq, delivered_seq| {
-        mark(
+        advance_receipt(
             scene.tenant(),
             Actor::User(scene.bob),
             &name,
@@ -68,7 +68,7 @@ async fn unread_total_counts_conversations_and_messages() {
     }
     let unread = unread_total(scene.tenant(), scene.bob).await.unwrap();
     assert_eq!((unread.messages, unread.conversations), (4, 2));
-    mark(
+    advance_receipt(
         scene.tenant(),
         Actor::User(scene.bob),
         &IdOrExternalId::Id(two),

@@ -138,7 +138,7 @@ async fn removed_participant_sees_state_as_of_removal() {
     let tenant = after.scene.tenant();
     let bob = after.bob();
     let view = get_conversation(tenant, bob, &after.name).await.unwrap();
-    assert!(view.is_past && view.mine.is_none());
+    assert!(view.is_past && view.membership.is_none());
     assert_eq!(view.head_seq, after.removal);
     assert_eq!(view.conversation.name, None);
     assert_eq!(view.last_message.unwrap().id, after.deleted);
@@ -172,8 +172,8 @@ async fn removed_participant_reads_log_and_history_up_to_removal() {
     let log = read_log(tenant, bob, &after.name, 0, Bound::Unbounded, PageSize::MAX)
         .await
         .unwrap();
-    assert_eq!(log.told.last().unwrap().seq, after.removal);
-    let promotion = log.told.iter().find_map(|record| match &record.event {
+    assert_eq!(log.events.last().unwrap().seq, after.removal);
+    let promotion = log.events.iter().find_map(|record| match &record.event {
         Event::Participant { participant, .. } if participant.user_id == after.scene.carol => {
             Some(participant.role)
         }
@@ -188,7 +188,7 @@ async fn removed_participant_reads_log_and_history_up_to_removal() {
     let near = around(tenant, bob, &after.name, after.edited, PageSize::MAX)
         .await
         .unwrap();
-    let shown = format!("{:?} {:?} {:?}", log.told, history, near);
+    let shown = format!("{:?} {:?} {:?}", log.events, history, near);
     for later in ADDED_LATER {
         assert!(!shown.contains(later), "{later} in {shown}");
     }
@@ -231,7 +231,7 @@ async fn message_edited_after_removal_shows_earlier_content() {
         .await
         .unwrap();
     let mut events = 0;
-    for event in log.told.iter().map(|record| &record.event) {
+    for event in log.events.iter().map(|record| &record.event) {
         if let Event::MessageNew(message) | Event::MessageUpdated(message) = event
             && message.id == said
         {

@@ -157,10 +157,10 @@ impl Scene {
         }
     }
 
-    async fn hold(&self, whose: RetentionSubject, legal_hold: bool) {
+    async fn hold(&self, subject: RetentionSubject, legal_hold: bool) {
         set(
             &self.tenant,
-            whose,
+            subject,
             Wanted {
                 days: None,
                 legal_hold,
@@ -188,16 +188,16 @@ async fn held_content_cannot_be_removed_until_hold_is_lifted() {
         let user = (!way.spares_users()).then_some(RetentionSubject::User(scene.ada));
         let conversation =
             (!way.spares_conversations()).then_some(RetentionSubject::Conversation(scene.group));
-        for whose in [Some(tenant), user, conversation].into_iter().flatten() {
-            scene.hold(whose, true).await;
+        for subject in [Some(tenant), user, conversation].into_iter().flatten() {
+            scene.hold(subject, true).await;
             let error = scene.go(way).await.expect_err("held");
-            assert_eq!(error.code, ErrorCode::LegalHold, "{way:?} under {whose:?}");
+            assert_eq!(error.code, ErrorCode::LegalHold, "{way:?} under {subject:?}");
             assert_eq!(
                 format!("{:?}", scene.state().await),
                 before,
-                "{way:?} under {whose:?}"
+                "{way:?} under {subject:?}"
             );
-            scene.hold(whose, false).await;
+            scene.hold(subject, false).await;
         }
         scene
             .go(way)
@@ -240,18 +240,18 @@ async fn edit_under_hold_succeeds_until_history_is_full() {
 async fn hold_on_a_deleted_conversation_can_be_lifted() {
     let world = World::new();
     let scene = Scene::new(&world).await;
-    let whose = RetentionSubject::Conversation(scene.group);
+    let subject = RetentionSubject::Conversation(scene.group);
     scene.delete_conversation(Actor::Server).await.unwrap();
     let found = messaging::find_even_deleted(&scene.tenant, &IdOrExternalId::Id(scene.group))
         .await
         .unwrap();
     assert_eq!(found, scene.group);
-    scene.hold(whose, true).await;
+    scene.hold(subject, true).await;
     assert_eq!(
         scene.go(Way::EraseUser).await.unwrap_err().code,
         ErrorCode::LegalHold
     );
-    scene.hold(whose, false).await;
+    scene.hold(subject, false).await;
     scene.go(Way::EraseUser).await.unwrap();
 }
 

@@ -30,7 +30,7 @@ async fn group(tenant: &TenantStore, by: Id<User>) -> Id<Conversation> {
 
 async fn say(
     tenant: &TenantStore,
-    who: Id<User>,
+    user: Id<User>,
     place: Id<Conversation>,
     text: &str,
 ) -> Id<Message> {
@@ -38,7 +38,7 @@ async fn say(
         content: Some(text.to_owned()),
         ..Draft::default()
     };
-    messaging::send(tenant, Actor::User(who), &IdOrExternalId::Id(place), draft)
+    messaging::send(tenant, Actor::User(user), &IdOrExternalId::Id(place), draft)
         .await
         .unwrap()
         .message
@@ -47,22 +47,22 @@ async fn say(
 
 async fn wanted(
     tenant: &TenantStore,
-    whose: RetentionSubject,
+    subject: RetentionSubject,
     days: Option<i64>,
     legal_hold: bool,
 ) {
-    set(tenant, whose, Wanted { days, legal_hold })
+    set(tenant, subject, Wanted { days, legal_hold })
         .await
         .unwrap();
 }
 
 /// Runs a round; each lease holder crashes after one step.
-async fn round(world: &World, tenant: &TenantStore, whose: RetentionSubject) {
+async fn round(world: &World, tenant: &TenantStore, subject: RetentionSubject) {
     loop {
         world
             .clock
             .advance(limit::signed(limit::RETENTION_ROUND_SECONDS) * 1_000);
-        let Some(mut run) = RetentionJob::lease(tenant, whose.id()).await.unwrap() else {
+        let Some(mut run) = RetentionJob::lease(tenant, subject.id()).await.unwrap() else {
             return;
         };
         if !run.step().await.unwrap() {
@@ -133,24 +133,24 @@ async fn hold_retains_expired_messages_until_lifted() {
     let place = group(&acme, ada).await;
     say(&acme, ada, place, "old").await;
     world.clock.advance(20 * DAY);
-    let whose = RetentionSubject::Conversation(place);
+    let subject = RetentionSubject::Conversation(place);
     for holder in [
-        whose,
+        subject,
         RetentionSubject::Tenant(acme.id()),
         RetentionSubject::User(ada),
     ] {
         let own = matches!(holder, RetentionSubject::Conversation(_));
-        wanted(&acme, whose, Some(10), own).await;
+        wanted(&acme, subject, Some(10), own).await;
         wanted(&acme, holder, own.then_some(10), true).await;
-        round(&world, &acme, whose).await;
+        round(&world, &acme, subject).await;
         assert_eq!(texts(&acme, place).await, ["old"], "{holder:?}");
         let error = erasure::request(&acme, &ext("ada")).await.unwrap_err();
         assert_eq!(error.code, ErrorCode::LegalHold, "{holder:?}");
         wanted(&acme, holder, own.then_some(10), false).await;
     }
     wanted(&acme, RetentionSubject::User(bob), None, true).await;
-    wanted(&acme, whose, Some(10), false).await;
-    round(&world, &acme, whose).await;
+    wanted(&acme, subject, Some(10), false).await;
+    round(&world, &acme, subject).await;
     assert_eq!(texts(&acme, place).await, [""]);
     erasure::request(&acme, &ext("ada")).await.unwrap();
 }
@@ -226,7 +226,7 @@ async fn hold_on_conversation_retains_it_during_erasure() {
         messaging::react(&acme, Actor::User(ada), said, ":ok:")
             .await
             .unwrap();
-        messaging::mark(&acme, Actor::User(ada), &IdOrExternalId::Id(place), MARKS)
+        messaging::advance_receipt(&acme, Actor::User(ada), &IdOrExternalId::Id(place), MARKS)
             .await
             .unwrap();
     }
@@ -320,14 +320,14 @@ async fn days_out_of_range_or_for_user_are_rejected() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
-    for (whose, days) in [
+    for (subject, days) in [
         (RetentionSubject::Tenant(acme.id()), 0),
         (RetentionSubject::Tenant(acme.id()), 36_501),
         (RetentionSubject::User(ada), 1),
     ] {
         let error = set(
             &acme,
-            whose,
+            subject,
             Wanted {
                 days: Some(days),
                 legal_hold: false,

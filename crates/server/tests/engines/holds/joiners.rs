@@ -47,7 +47,11 @@ pub async fn tell(scene: &Scene) {
                 .is_ok(),
             );
         };
-        if !scene.halting.interrupt(behind, steps, meanwhile).await {
+        if !scene
+            .pausing_engine
+            .interrupt(behind, steps, meanwhile)
+            .await
+        {
             break;
         }
         if joins == Some(true) {

@@ -10,13 +10,13 @@ use domain::users::User;
 use domain::{Actor, retention};
 use store::{Engine, Isolation, Store, TenantStore};
 
-use crate::halting::Halting;
+use crate::pausing_engine::PausingEngine;
 use crate::person::person;
 
 /// Ada and Bob in a group on which holds are set.
 pub struct Scene {
     clock: Arc<MockClock>,
-    pub halting: Arc<Halting>,
+    pub pausing_engine: Arc<PausingEngine>,
     pub tenant: TenantStore,
     /// The tenant as accessed by the interrupted job.
     pub job: TenantStore,
@@ -29,11 +29,12 @@ impl Scene {
     pub async fn new(engine: Arc<dyn Engine>) -> Self {
         let clock = Arc::new(MockClock::at(Timestamp::from_millis(1_769_860_800_000)));
         let context = Context::new(clock.clone(), Arc::new(OsEntropy));
-        let halting = Halting::new(engine.clone());
+        let pausing_engine = PausingEngine::new(engine.clone());
         let store = Store::new(engine, context.clone());
         let id = TenantId::new(store.context().new_object_id());
         let tenant = store.tenant(id, Isolation::DedicatedCollections);
-        let job = Store::new(halting.clone(), context).tenant(id, Isolation::DedicatedCollections);
+        let job =
+            Store::new(pausing_engine.clone(), context).tenant(id, Isolation::DedicatedCollections);
         let ada = person(&tenant, "ada").await;
         let bob = person(&tenant, "bob").await;
         let new = NewConversation::new(ConversationType::Group, vec![IdOrExternalId::Id(ada)]);
@@ -45,7 +46,7 @@ impl Scene {
             .id;
         let scene = Self {
             clock,
-            halting,
+            pausing_engine,
             tenant,
             job,
             ada,
@@ -56,15 +57,15 @@ impl Scene {
         messaging::react(&scene.tenant, Actor::User(ada), heard, ":ok:")
             .await
             .unwrap();
-        let marks = messaging::Receipts {
+        let receipts = messaging::Receipts {
             read_seq: 2,
             delivered_seq: 2,
         };
-        messaging::mark(
+        messaging::advance_receipt(
             &scene.tenant,
             Actor::User(ada),
             &IdOrExternalId::Id(group),
-            marks,
+            receipts,
         )
         .await
         .unwrap();
@@ -122,15 +123,15 @@ impl Scene {
     /// Returns whether the step came so far.
     pub async fn hold_within(
         &self,
-        whose: RetentionSubject,
+        subject: RetentionSubject,
         behind: usize,
         step: impl Future<Output = ()>,
     ) -> bool {
-        let present = retention::get(&self.tenant, whose).await.unwrap().days;
+        let present = retention::get(&self.tenant, subject).await.unwrap().days;
         let put = async |legal_hold| {
             set(
                 &self.tenant,
-                whose,
+                subject,
                 Wanted {
                     days: present,
                     legal_hold,
@@ -144,7 +145,7 @@ impl Scene {
             put(true).await;
             stood = self.contents().await;
         };
-        if !self.halting.interrupt(behind, step, meanwhile).await {
+        if !self.pausing_engine.interrupt(behind, step, meanwhile).await {
             return false;
         }
         assert_eq!(self.contents().await, stood, "behind {behind} halves");
@@ -189,13 +190,13 @@ impl Scene {
             .unwrap()
             .items;
         all.extend(reactions.iter().map(|reaction| reaction.emoji.clone()));
-        let marks = tenant
+        let receipts = tenant
             .list(ReadReceipt::by_user.eq(ReadReceipt::user_id, self.ada))
             .await
             .unwrap()
             .items;
         all.extend(
-            marks
+            receipts
                 .iter()
                 .map(|mark| format!("read to {}", mark.read_seq)),
         );
@@ -211,7 +212,7 @@ impl Scene {
 
 pub async fn say(
     tenant: &TenantStore,
-    who: Id<User>,
+    user: Id<User>,
     place: Id<Conversation>,
     text: &str,
 ) -> Id<Message> {
@@ -219,7 +220,7 @@ pub async fn say(
         content: Some(text.to_owned()),
         ..Draft::default()
     };
-    messaging::send(tenant, Actor::User(who), &IdOrExternalId::Id(place), draft)
+    messaging::send(tenant, Actor::User(user), &IdOrExternalId::Id(place), draft)
         .await
         .unwrap()
         .message

@@ -40,14 +40,14 @@ impl Scene {
                     .unwrap();
                 while run.step().await.unwrap() {}
             };
-            self.halting.stop(step, working).await;
+            self.pausing_engine.stop(step, working).await;
             step += 1;
         }
         assert!(step > 10, "nothing was stopped");
         let late = told("late".to_owned(), OWN, alone);
         let refused = self
             .intake
-            .take(&self.tenant, Actor::User(user), vec![late])
+            .ingest(&self.tenant, Actor::User(user), vec![late])
             .await
             .unwrap_err();
         assert_eq!(refused.code, ErrorCode::UserNotFound);
@@ -72,7 +72,7 @@ impl Scene {
             let mark = self.tenant.find(of_hour).await.unwrap().unwrap();
             let counting = async { recount(&self.job, mark.id).await.unwrap() };
             let in_between = self
-                .halting
+                .pausing_engine
                 .interrupt(step, counting, self.erase(user))
                 .await;
             if !in_between {

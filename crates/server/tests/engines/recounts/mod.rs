@@ -17,8 +17,8 @@ use domain::analytics::{Category, EventIngest, Granularity, NewEvent, Recount, r
 use domain::users::User;
 use store::{Collection, Engine, Isolation, Store, TenantStore};
 
-use crate::halting::Halting;
 use crate::on_both::{on_mongodb, on_sqlite};
+use crate::pausing_engine::PausingEngine;
 use crate::person::person;
 
 const HOUR: i64 = 60 * 60 * 1_000;
@@ -55,7 +55,7 @@ async fn stories(engine: Arc<dyn Engine>) {
 /// A tenant whose events arrive in any order while they are counted.
 struct Scene {
     clock: Arc<MockClock>,
-    halting: Arc<Halting>,
+    pausing_engine: Arc<PausingEngine>,
     /// The store that ingests events and reads counts.
     store: Store,
     tenant: TenantStore,
@@ -70,16 +70,16 @@ async fn tell(engine: Arc<dyn Engine>, isolation: Isolation) {
     let seed = 10 * (isolation as u64 + 1);
     let clock = Arc::new(MockClock::at(Timestamp::from_millis(1_769_860_800_000)));
     let context = |seed| Context::new(clock.clone(), Arc::new(SeededEntropy::new(seed)));
-    let halting = Halting::new(engine.clone());
+    let pausing_engine = PausingEngine::new(engine.clone());
     let store = Store::new(engine, context(seed));
-    let dying = Store::new(halting.clone(), context(seed + 1));
+    let dying = Store::new(pausing_engine.clone(), context(seed + 1));
     let id = TenantId::new(store.context().new_object_id());
     let tenant = store.tenant(id, isolation);
     let job = dying.tenant(id, isolation);
     let people = people(&tenant).await;
     let scene = Scene {
         clock,
-        halting,
+        pausing_engine,
         store,
         tenant,
         isolation,
@@ -157,7 +157,7 @@ impl Scene {
                 ..told(id, &format!("name {}", name % 4), moment)
             };
             self.intake
-                .take(&self.tenant, actor, vec![event])
+                .ingest(&self.tenant, actor, vec![event])
                 .await
                 .unwrap();
         }
@@ -192,7 +192,7 @@ impl Scene {
     async fn kill_at_each_step(&self, mark: Id<Recount>) {
         let mut step = 0;
         while self
-            .halting
+            .pausing_engine
             .stop(step, recount(&self.job, mark))
             .await
             .is_none()
@@ -222,7 +222,7 @@ impl Scene {
             let counting = async { recount(&self.job, mark.id).await.unwrap() };
             let name = format!("in between {step}");
             let in_between = self
-                .halting
+                .pausing_engine
                 .interrupt(step, counting, self.event(&name, hour))
                 .await;
             while let Some(mark) = self.tenant.find(marks()).await.unwrap() {
@@ -244,7 +244,7 @@ impl Scene {
         let unique: [u8; 8] = self.store.context().random();
         let event = told(format!("{unique:?}"), name, timestamp);
         self.intake
-            .take(&self.tenant, Actor::User(user), vec![event])
+            .ingest(&self.tenant, Actor::User(user), vec![event])
             .await
             .unwrap();
     }

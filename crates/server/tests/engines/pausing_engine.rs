@@ -14,7 +14,7 @@ use tokio::sync::{broadcast, oneshot};
 ///
 /// A statement has two halves: a caller is paused before it runs, or after it has run and before
 /// it returns.
-pub struct Halting {
+pub struct PausingEngine {
     engine: Arc<dyn Engine>,
     stop: Mutex<Stop>,
 }
@@ -30,7 +30,7 @@ struct Stop {
     held: Vec<oneshot::Sender<()>>,
 }
 
-impl Halting {
+impl PausingEngine {
     pub fn new(engine: Arc<dyn Engine>) -> Arc<Self> {
         Arc::new(Self {
             engine,
@@ -131,7 +131,7 @@ impl Halting {
 }
 
 #[async_trait]
-impl Engine for Halting {
+impl Engine for PausingEngine {
     async fn get(&self, get: Get) -> Result<Vec<Row>, ReadError> {
         self.whole(self.engine.get(get)).await
     }

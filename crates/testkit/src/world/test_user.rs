@@ -5,7 +5,7 @@ use crate::socket::Socket;
 
 /// A user of a tenant, with a token.
 #[derive(Debug, Clone)]
-pub struct Person {
+pub struct TestUser {
     /// The id in our system.
     pub id: String,
     /// The tenant's own id.
@@ -17,7 +17,7 @@ pub struct Person {
     base: String,
 }
 
-impl Person {
+impl TestUser {
     pub(super) fn new(base: &str, id: String, external_id: &str, token: String) -> Self {
         let api = Client::new(base).bearer(&token);
         Self {
