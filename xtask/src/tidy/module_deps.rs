@@ -31,11 +31,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     (
         "file_processing",
-        &["holds", "identity", "media", "messaging"],
+        &["holds", "identity", "media", "messaging", "settings"],
     ),
     // Modules above record activities.
     ("activities", &["validation", "idempotency", "users"]),
-    ("settings", &["activities"]),
+    ("settings", &["activities", "media", "validation"]),
     ("key_ring", &[]),
     (
         "tenants",

@@ -28,6 +28,7 @@ use crate::access::Operation;
         wire::schema::EventId,
         wire::schema::IdempotencyKey,
         wire::schema::Label,
+        wire::schema::MediaTypePattern,
         wire::schema::Named,
         wire::schema::Role,
         wire::schema::SearchEmail,

@@ -19,9 +19,10 @@ pub struct ServerProcess {
 }
 
 /// Environment variables of the tests, which are not passed to the server.
-const NOT_SETTINGS: [&str; 11] = [
+const NOT_SETTINGS: [&str; 12] = [
     "CAAS_BIN",
     "CAAS_CHROMIUM",
+    "CAAS_CLAMD",
     "CAAS_CONVERSATIONS",
     "CAAS_CUTS",
     "CAAS_ENGINES",
