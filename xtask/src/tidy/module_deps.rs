@@ -94,7 +94,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("quotas", &["identity"]),
     ("app_data", &["activities", "quotas", "user_log", "users"]),
-    ("export", &["users"]),
+    ("export", &["media", "users"]),
     ("devices", &["validation", "user_log", "users"]),
     (
         "relationships",
