@@ -69,6 +69,26 @@ settings! {
     users_set_metadata: bool;
     /// Users who can see whether a user is online and when they were last seen.
     presence_visibility: PresenceVisibility;
+    /// Whether users sign in with accounts of this server, under `/v1/auth`.
+    sign_in: bool;
+    /// Users who can create an account.
+    sign_up: SignUpMode;
+    /// Whether a sign-up with a verified address becomes the existing user with this address, if
+    /// that user has no password. Enable it only if your server verifies the addresses that it
+    /// stores.
+    sign_up_claims_users: bool;
+    /// Whether clients may create guests: users with the role `client` and without an address.
+    guests: bool;
+}
+
+/// Users who can create an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SignUpMode {
+    /// No one; the tenant's server creates users.
+    Closed,
+    /// Anyone with an e-mail address.
+    Open,
 }
 
 /// Users who can see whether a user is online and when they were last seen.

@@ -9,7 +9,7 @@ use serde_json::json;
 use store::{Changes, Collection, CommitError, Declaration, Entity, TenantStore, Update};
 
 use crate::activities::{SystemActivity, record_in};
-pub use collections::{History, PresenceVisibility, TenantSettings};
+pub use collections::{History, PresenceVisibility, SignUpMode, TenantSettings};
 
 /// Collections of the module.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[TenantSettings::DECLARATION];
@@ -71,6 +71,14 @@ settings! {
     users_set_metadata: bool = false;
     /// Users that can see whether a user is online.
     presence_visibility: PresenceVisibility = PresenceVisibility::SharedConversation;
+    /// Whether users sign in with accounts of this server.
+    sign_in: bool = false;
+    /// Users who can create an account.
+    sign_up: SignUpMode = SignUpMode::Closed;
+    /// Whether a sign-up with a verified address becomes the existing user with this address.
+    sign_up_claims_users: bool = false;
+    /// Whether clients may create guests.
+    guests: bool = false;
 }
 
 /// The settings of a tenant with their version. Dereferences to the settings.
