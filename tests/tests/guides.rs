@@ -1,7 +1,7 @@
 //! Runs the commands of the quickstart and the guides against a real server.
 //!
-//! The `sh` blocks of a page form one script. Its environment has `URL` and the `KEY` of a new
-//! tenant with the users `ada` and `grace`. A block marked `sh no-test` is not run, for example
+//! The `sh` blocks of a page form one script. Its environment has `URL`, the `KEY` and the
+//! `PUBLISHABLE_KEY` of a new tenant with the users `ada` and `grace`. A block marked `sh no-test` is not run, for example
 //! because it starts a server. A `curl` that receives an error status fails the page.
 
 #![cfg(test)]
@@ -82,6 +82,7 @@ async fn run(script: &str, url: &str, tenant: &Tenant) -> Result<(), String> {
     bash.args(["-s"])
         .env("URL", url)
         .env("KEY", &tenant.key)
+        .env("PUBLISHABLE_KEY", &tenant.publishable_key)
         .kill_on_drop(true);
     let mut bash = bash
         .stdin(Stdio::piped())

@@ -44,6 +44,12 @@ codes! {
     TokenExpired = 401 "token_expired";
     /// The credential was revoked.
     Revoked = 401 "credential_revoked";
+    /// The e-mail address or the password is wrong.
+    InvalidCredentials = 401 "invalid_credentials";
+    /// The refresh token is invalid.
+    RefreshTokenInvalid = 401 "refresh_token_invalid";
+    /// The refresh token was used before.
+    RefreshTokenReused = 401 "refresh_token_reused";
     /// The credential does not allow this.
     Forbidden = 403 "forbidden";
     /// The API key lacks the scope.
@@ -52,6 +58,14 @@ codes! {
     OriginNotAllowed = 403 "origin_not_allowed";
     /// The link is invalid or has expired.
     LinkInvalid = 403 "link_invalid";
+    /// The code is wrong or has expired.
+    CodeInvalid = 403 "code_invalid";
+    /// The session is too old for this; sign in again.
+    ReauthenticationNeeded = 403 "reauthentication_needed";
+    /// The tenant does not use sign-in.
+    SignInDisabled = 403 "sign_in_disabled";
+    /// Sign-up is closed.
+    SignUpDisabled = 403 "sign_up_disabled";
     /// The tenant is suspended.
     TenantSuspended = 403 "tenant_suspended";
     /// The user is deactivated.
@@ -76,6 +90,10 @@ codes! {
     UserNotFound = 404 "user_not_found";
     /// Device not found.
     DeviceNotFound = 404 "device_not_found";
+    /// Session not found.
+    SessionNotFound = 404 "session_not_found";
+    /// Identity not found.
+    IdentityNotFound = 404 "identity_not_found";
     /// Conversation not found.
     ConversationNotFound = 404 "conversation_not_found";
     /// Participant not found.
@@ -108,6 +126,8 @@ codes! {
     ExternalIdTaken = 409 "external_id_taken";
     /// The e-mail address belongs to another user.
     EmailTaken = 409 "email_taken";
+    /// The identity belongs to another user.
+    IdentityTaken = 409 "identity_taken";
     /// The user is being erased.
     UserErased = 409 "user_erased";
     /// A legal hold prevents the removal.
@@ -134,6 +154,8 @@ codes! {
     FileTypeNotAllowed = 422 "file_type_not_allowed";
     /// A limit was reached.
     LimitReached = 422 "limit_reached";
+    /// The password is too weak.
+    WeakPassword = 422 "weak_password";
     /// The route requires a protocol upgrade.
     UpgradeRequired = 426 "upgrade_required";
     /// The checksum does not match the bytes received.

@@ -364,6 +364,56 @@ limits! {
     PUSH_TOKEN_LENGTH = 4_096, Characters;
     /// Seconds between two updates of a device's last connection.
     DEVICE_SEEN_SECONDS = 60, Seconds;
+    /// Lifetime of the access token of a session in seconds.
+    ACCESS_TOKEN_SECONDS = 15 * 60, Seconds;
+    /// Milliseconds for which a replaced refresh token still returns its successor.
+    REFRESH_GRACE_MILLIS = 10_000, Milliseconds;
+    /// Characters of a refresh token.
+    REFRESH_TOKEN_LENGTH = 256, Characters;
+    /// Lifetime of a session that is not used, in seconds (30 days).
+    SESSION_IDLE_SECONDS = 30 * 24 * 60 * 60, Seconds;
+    /// Lifetime of a session in seconds (90 days).
+    SESSION_SECONDS = 90 * 24 * 60 * 60, Seconds;
+    /// Sessions of one user; the least recently used one ends first.
+    USER_SESSIONS = 100, Entries;
+    /// Sessions cached by one process.
+    REMEMBERED_SESSIONS = 50_000, Entries;
+    /// Identities of one user.
+    USER_IDENTITIES = 20, Entries;
+    /// Minimum characters of a new password.
+    PASSWORD_MIN_CHARACTERS = 12, Characters;
+    /// Characters of a password.
+    PASSWORD_CHARACTERS = 128, Characters;
+    /// Requests of one server that compute a password hash or wait for it; further requests are rejected.
+    PASSWORDS_WAITING = 256, Entries;
+    /// Accounts and addresses with failed sign-ins that one server counts.
+    SIGN_IN_FAILURES = 100_000, Entries;
+    /// Maximum delay after failed sign-ins in seconds.
+    SIGN_IN_DELAY_SECONDS = 15 * 60, Seconds;
+    /// Digits of a one-time code.
+    CODE_DIGITS = 8, Characters;
+    /// Lifetime of a one-time code in seconds.
+    CODE_SECONDS = 10 * 60, Seconds;
+    /// Attempts to enter a one-time code.
+    CODE_ATTEMPTS = 5, Entries;
+    /// Codes sent in one flow.
+    FLOW_CODES = 5, Entries;
+    /// Seconds between two codes of one flow.
+    CODE_RESEND_SECONDS = 60, Seconds;
+    /// Characters of a flow token.
+    FLOW_TOKEN_LENGTH = 128, Characters;
+    /// Lifetime of a pending sign-up in seconds.
+    SIGN_UP_SECONDS = 24 * 60 * 60, Seconds;
+    /// Lifetime of a pending sign-in with a code and of a password reset, in seconds.
+    CODE_FLOW_SECONDS = 60 * 60, Seconds;
+    /// Mails that flows send to one mailbox per hour and server.
+    MAILBOX_FLOWS_PER_HOUR = 10, Entries;
+    /// Flows with a mail, and guests, of one client address per hour and server.
+    ADDRESS_FLOWS_PER_HOUR = 60, Entries;
+    /// Age of a sign-in with which a user may change the e-mail address, in seconds.
+    RECENT_SIGN_IN_SECONDS = 15 * 60, Seconds;
+    /// Lifetime of a mail in the development mailbox in seconds.
+    MAILBOX_SECONDS = 24 * 60 * 60, Seconds;
     /// Friends and open requests of one user.
     USER_FRIENDS = 5_000, Entries;
     /// Users whom one user blocks.

@@ -18,6 +18,7 @@ mod invalidating_cache;
 pub mod key_ring;
 mod keyed_hash;
 pub mod leases;
+pub mod mail;
 pub mod media;
 pub mod messaging;
 pub mod outbox;
@@ -25,7 +26,9 @@ pub mod preferences;
 pub mod quotas;
 pub mod relationships;
 pub mod retention;
+pub mod sessions;
 pub mod settings;
+pub mod sign_in;
 pub mod tenants;
 pub mod user_log;
 pub mod users;
@@ -55,6 +58,9 @@ pub fn catalogue() -> Vec<&'static Declaration> {
         user_log::COLLECTIONS,
         relationships::COLLECTIONS,
         devices::COLLECTIONS,
+        sessions::COLLECTIONS,
+        sign_in::COLLECTIONS,
+        mail::COLLECTIONS,
         media::COLLECTIONS,
         messaging::COLLECTIONS,
         erasure::COLLECTIONS,

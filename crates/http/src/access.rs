@@ -13,6 +13,8 @@ use domain::tenants::Scope;
 pub enum Access {
     /// Any client, without a credential.
     Anyone,
+    /// The client of an application, by its publishable key.
+    Publishable,
     /// A server with its API key, with or without an acting user, and a user
     /// with their token.
     Caller,
@@ -41,7 +43,8 @@ impl Policy {
             .iter()
             .try_for_each(|scope| auth.require(*scope))?;
         match self.access {
-            Access::Anyone | Access::Caller => Ok(()),
+            // Handlers of publishable keys extract a visitor instead.
+            Access::Anyone | Access::Publishable | Access::Caller => Ok(()),
             Access::Server => auth.require_server(),
             Access::User => auth.actor.user().map(drop),
         }

@@ -10,7 +10,8 @@ use crate::state::AppState;
 use crate::{
     activities, analytics, app_data, bans, conversations, devices, docs, erasures, file_content,
     file_links, files, messages, meta, middleware, openapi, participants, preferences, profiles,
-    reactions, receipts, relationships, retention, settings, tokens, uploads, users,
+    reactions, receipts, relationships, retention, sessions, settings, sign_in, tokens, uploads,
+    users,
 };
 
 /// Error for an operation without a policy.
@@ -36,6 +37,8 @@ pub(crate) fn routes() -> Routes {
         .merge(activities::routes())
         .merge(erasures::routes())
         .merge(tokens::routes())
+        .merge(sign_in::routes())
+        .merge(sessions::routes())
         .merge(conversations::routes())
         .merge(participants::routes())
         .merge(bans::routes())

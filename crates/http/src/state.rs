@@ -9,6 +9,7 @@ use domain::idempotency::Attempt;
 use domain::key_ring::KeyRing;
 use domain::media::Media;
 use domain::messaging::{HistoryReader, MessageSender};
+use domain::sign_in::SignIn;
 use domain::users::UserCache;
 use store::Store;
 use tokio::sync::Semaphore;
@@ -34,6 +35,7 @@ struct Inner {
     history_reader: HistoryReader,
     event_ingest: EventIngest,
     media: Media,
+    sign_in: SignIn,
     transfers: Transfers,
     request_slots: Arc<Semaphore>,
     definition: OnceLock<Definition>,
@@ -58,6 +60,7 @@ impl AppState {
         cursor_key: CursorKey,
         event_ingest: EventIngest,
         media: Media,
+        sign_in: SignIn,
     ) -> Self {
         Self {
             inner: Arc::new(Inner {
@@ -70,6 +73,7 @@ impl AppState {
                 history_reader: HistoryReader::default(),
                 event_ingest,
                 media,
+                sign_in,
                 transfers: Transfers::default(),
                 request_slots: Arc::new(Semaphore::new(limit::REQUESTS_AT_ONCE)),
                 definition: OnceLock::new(),
@@ -106,6 +110,11 @@ impl AppState {
     /// Returns the store, for data that belongs to no tenant.
     pub(crate) fn store(&self) -> &Store {
         &self.inner.store
+    }
+
+    /// Returns the service that signs users in.
+    pub(crate) fn sign_in(&self) -> &SignIn {
+        &self.inner.sign_in
     }
 
     /// Returns the authenticator of credentials.

@@ -6,12 +6,13 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use base::{Patch, Result};
+use base::{Error, Patch, Result};
 use domain::auth::AuthContext;
 use domain::export::Archive;
 use domain::relationships::require_visible;
+use domain::sign_in::find_user_by_identity;
 use domain::user_log::log_after;
-use domain::users::{NewUser, UserChanges, resolve, update, upsert, upsert_batch};
+use domain::users::{NewUser, UserChanges, has_email, resolve, update, upsert, upsert_batch};
 use domain::{Actor, messaging, settings};
 use futures_util::stream::try_unfold;
 use serde::Deserialize;
@@ -35,12 +36,18 @@ struct UserQuery {
     /// ASCII.
     #[param(value_type = Option<wire::schema::SearchEmail>)]
     email: Option<String>,
+    /// Returns only the user with this identity; requires `subject`. Together with `email`, the user must have both.
+    #[param(value_type = Option<wire::schema::Label>)]
+    provider: Option<String>,
+    /// The user's id at the provider.
+    #[param(value_type = Option<wire::schema::Label>)]
+    subject: Option<String>,
 }
 
 /// List users
 ///
 /// Returns all users of the tenant in the order of their creation, or the one with the given e-mail
-/// address. Returns an empty page if no user has this address. Requires an API key with
+/// address or identity. Returns an empty page if there is no such user. Requires an API key with
 /// `users:read` and no acting user.
 #[utoipa::path(
     get, path = "/v1/users", tag = "users", params(UserQuery, PageQuery),
@@ -53,6 +60,21 @@ async fn list_users(
 ) -> ApiResult<Response> {
     let direction = page.direction();
     let email = query.email.as_deref();
+    let identity = match (&query.provider, &query.subject) {
+        (Some(provider), Some(subject)) => Some((provider, subject)),
+        (None, None) => None,
+        _ => {
+            let message = "provider and subject are required together";
+            return Err(Error::invalid("provider", message).into());
+        }
+    };
+    if let Some((provider, subject)) = identity {
+        let user = find_user_by_identity(&auth.tenant, provider, subject).await?;
+        let user = user.filter(|user| email.is_none_or(|email| has_email(user, email)));
+        let user = user.map(|user| User::of(&user, auth.actor.into()));
+        let page = Page::only(user.transpose()?.into_iter().collect());
+        return Ok(Json(page).into_response());
+    }
     let cursors = ListCursors::new(
         &state,
         &auth,

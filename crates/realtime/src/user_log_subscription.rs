@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::{Id, Result};
-use domain::user_log::{self, UserRecord};
+use domain::user_log::{self, Ended, UserRecord};
 use domain::users::User;
 use parking_lot::Mutex;
 use store::{Entity, TenantStore};
@@ -48,11 +48,25 @@ struct Subscriber {
 struct EncodedRecord {
     seq: i64,
     frame: Frame,
-    /// The device that the record removes.
-    removed: Option<String>,
+    /// The device or session that the record ends.
+    ended: Option<Ended>,
 }
 
 impl Subscriber {
+    /// Returns why the connection is closed, if it belongs to what ended.
+    fn close_reason(&self, ended: &Ended) -> Option<CloseReason> {
+        match ended {
+            Ended::Device(device) => {
+                (*device == self.connection.device).then_some(CloseReason::DeviceRemoved)
+            }
+            Ended::Session(session) => {
+                let own = self.connection.state.lock().auth.session();
+                let is_own = own.is_some_and(|own| own.object_id() == *session);
+                is_own.then_some(CloseReason::Revoked)
+            }
+        }
+    }
+
     fn next_pending(&self, head: i64) -> Option<i64> {
         let next = self.sent?.saturating_add(1);
         (!self.blocked && next <= head).then_some(next)
@@ -162,7 +176,7 @@ impl UserLogSubscription {
             Ok(EncodedRecord {
                 seq: record.seq,
                 frame,
-                removed: record.removed_device(),
+                ended: record.ended(),
             })
         };
         records.iter().map(frame).collect()
@@ -189,24 +203,17 @@ impl UserLogSubscription {
                 .push_response(encode(&ServerFrame::UserReset(reset)));
             subscriber.sent = Some(head);
         }
-        for EncodedRecord {
-            seq,
-            frame,
-            removed,
-        } in records
-        {
+        for EncodedRecord { seq, frame, ended } in records {
             let next = state
                 .subscribers
                 .iter_mut()
                 .filter(|subscriber| subscriber.next_pending(*seq) == Some(*seq));
             for subscriber in next {
                 if *seq > subscriber.head_at_start
-                    && removed.as_ref() == Some(&subscriber.connection.device)
+                    && let Some(ended) = ended
+                    && let Some(reason) = subscriber.close_reason(ended)
                 {
-                    subscriber
-                        .connection
-                        .send_queue
-                        .close(CloseReason::DeviceRemoved, None);
+                    subscriber.connection.send_queue.close(reason, None);
                 }
                 if subscriber
                     .connection

@@ -12,6 +12,7 @@ mod fault_injection;
 mod jobs;
 mod listen;
 mod logging;
+mod mailer;
 mod master_key;
 mod open_files;
 mod open_media;

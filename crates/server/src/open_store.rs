@@ -5,6 +5,7 @@ use std::sync::Arc;
 use base::Context;
 use domain::auth::RateLimits;
 use domain::key_ring::KeyRing;
+use domain::sign_in::{PasswordCost, Passwords};
 use domain::tenants::opens_secrets;
 use store::{Engine, Store};
 use store_mongo::MongoEngine;
@@ -15,6 +16,7 @@ use crate::cli_error::CliError;
 use crate::config::{Config, Requests, StoreChoice};
 use crate::data_dir::DataDirLock;
 use crate::fault_injection;
+use crate::mailer::Mailer;
 use crate::master_key::master_key;
 use crate::open_media;
 use crate::services::Services;
@@ -35,6 +37,14 @@ pub async fn open_store(
         data_dir.map(DataDirLock::path),
         &context,
     )?);
+    let mailer = Mailer::new(&config.mail)?;
+    let cost = PasswordCost {
+        memory_kib: config.passwords.memory_kib,
+        iterations: config.passwords.iterations,
+        total_memory_mib: config.passwords.total_memory_mib,
+    };
+    let passwords = Passwords::new(cost, context.clone())
+        .map_err(|error| CliError::new("Invalid [passwords]").with_cause(error))?;
     let media_storage = open_media::open(config)?;
     let media = open_media::files(&config.media, &media_storage);
     let store = Store::new(engine(config, open_files).await?, context.clone());
@@ -53,7 +63,15 @@ pub async fn open_store(
         tenant,
         address,
     };
-    Ok(Services::new(store, key_ring, rates, media, media_storage))
+    Ok(Services::new(
+        store,
+        key_ring,
+        rates,
+        media,
+        media_storage,
+        passwords,
+        mailer,
+    ))
 }
 
 /// Fails if the master key does not decrypt the stored secrets: every token

@@ -2,9 +2,12 @@ use domain::analytics::EventIngest;
 use domain::auth::{Authenticator, RateLimits};
 use domain::key_ring::KeyRing;
 use domain::media::Media;
+use domain::sign_in::{Passwords, SignIn};
 use domain::users::UserCache;
 use media_storage::MediaStorage;
 use store::Store;
+
+use crate::mailer::Mailer;
 
 /// Open store and the services built on it, shared by commands and requests.
 #[derive(Debug, Clone)]
@@ -23,6 +26,10 @@ pub struct Services {
     pub media: Media,
     /// Storage with the content of the files.
     pub media_storage: MediaStorage,
+    /// Signs users in.
+    pub sign_in: SignIn,
+    /// Sends mails.
+    pub mailer: Mailer,
 }
 
 impl Services {
@@ -33,7 +40,10 @@ impl Services {
         rates: RateLimits,
         media: Media,
         media_storage: MediaStorage,
+        passwords: Passwords,
+        mailer: Mailer,
     ) -> Self {
+        let sign_in = SignIn::new(store.clone(), key_ring.clone(), passwords);
         let user_cache = UserCache::new(&store);
         let authenticator =
             Authenticator::new(store.clone(), key_ring.clone(), user_cache.clone(), rates);
@@ -45,6 +55,8 @@ impl Services {
             event_ingest: EventIngest::default(),
             media,
             media_storage,
+            sign_in,
+            mailer,
         }
     }
 }

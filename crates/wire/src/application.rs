@@ -19,6 +19,8 @@ pub struct Application {
     pub origins: Vec<String>,
     /// The `kid` of tokens signed with the current secret.
     pub key_id: String,
+    /// Key with which clients start a sign-in. It is not secret and permits nothing else.
+    pub publishable_key: String,
     /// The signing secret; only returned by the request that created it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signing_secret: Option<String>,

@@ -4,7 +4,8 @@ use domain::messaging;
 
 use crate::{
     ConversationType, DeliveryStatus, EventCategory, FileKind, FilePurpose, Granularity, History,
-    ParticipantRole, Platform, PresenceVisibility, Theme, UserRole, Visibility,
+    ParticipantRole, Platform, PresenceVisibility, SessionMethod, SignUpMode, Theme, UserRole,
+    Visibility,
 };
 
 macro_rules! same_words {
@@ -33,6 +34,8 @@ same_words! {
     Granularity = domain::analytics::Granularity { Hour, Day, Month };
     History = domain::settings::History { Whole, FromJoining };
     PresenceVisibility = domain::settings::PresenceVisibility { All, SharedConversation, Friends };
+    SignUpMode = domain::settings::SignUpMode { Closed, Open };
+    SessionMethod = domain::sessions::SignInMethod { Password, Code, SignUp, Recovery, Guest };
     Platform = domain::devices::Platform { Ios, Android, Web, Desktop, Other };
     FilePurpose = domain::media::FilePurpose { Attachment, Avatar, Branding, Encrypted };
     FileKind = domain::media::FileKind { Image, Audio, Video, File };

@@ -34,7 +34,9 @@ mod record;
 mod relationship;
 mod retention;
 pub mod schema;
+mod session;
 mod settings;
+mod sign_in;
 mod signal;
 pub mod strict;
 mod tenant;
@@ -87,7 +89,13 @@ pub use relationship::{
     Relationship, RelationshipAction, RelationshipChange, RelationshipPatch, RelationshipState,
 };
 pub use retention::{NewRetention, Retention};
-pub use settings::{History, PresenceVisibility, TenantSettings, TenantSettingsPatch};
+pub use session::{Identity, NewIdentity, Session, SessionMethod, SignOut, SignOutScope};
+pub use settings::{History, PresenceVisibility, SignUpMode, TenantSettings, TenantSettingsPatch};
+pub use sign_in::{
+    AuthFlow, CodeRequest, CodeResend, CodeVerification, EmailChange, EmailVerification,
+    GuestSignIn, PasswordChange, PasswordReset, PasswordSignIn, SessionDevice, SessionTokens,
+    SignUp, TokenRefresh,
+};
 pub use signal::{PresenceSignal, ReceiptSignal, Signal, TypingSignal};
 pub use tenant::{Tenant, TenantStatus, Tier};
 pub use token::{NewToken, Token, TokenRevocation, TokensRevoked};

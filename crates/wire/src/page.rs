@@ -18,6 +18,19 @@ pub struct Page<T> {
     pub has_more: bool,
 }
 
+impl<T> Page<T> {
+    /// Creates the only page of a list.
+    #[must_use]
+    pub const fn only(data: Vec<T>) -> Self {
+        Self {
+            data,
+            next_cursor: None,
+            prev_cursor: None,
+            has_more: false,
+        }
+    }
+}
+
 /// A list that is returned completely.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ListResponse<T> {

@@ -82,6 +82,16 @@ texts! {
     Bio { min_length: 1, max_length: limit::BIO_LENGTH, pattern: &*TEXT }
     /// A language tag (BCP 47) such as `de` or `pt-BR`.
     Language { max_length: limit::LANGUAGE_LENGTH, pattern: "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$" }
+    /// A password.
+    Password { min_length: 1, max_length: limit::PASSWORD_CHARACTERS }
+    /// A new password.
+    NewPassword { min_length: limit::PASSWORD_MIN_CHARACTERS, max_length: limit::PASSWORD_CHARACTERS }
+    /// Token of a started flow.
+    FlowToken { min_length: 1, max_length: limit::FLOW_TOKEN_LENGTH, pattern: &*LINE }
+    /// A one-time code from a mail.
+    OneTimeCode { pattern: format!("^[0-9]{{{}}}$", limit::CODE_DIGITS) }
+    /// A refresh token.
+    RefreshToken { min_length: 1, max_length: limit::REFRESH_TOKEN_LENGTH, pattern: &*LINE }
     /// A minute of the day, such as 22:00.
     TimeOfDay { pattern: "^([01][0-9]|2[0-3]):[0-5][0-9]$" }
     /// The IANA name of a time zone, such as Europe/Vienna.

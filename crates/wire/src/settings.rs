@@ -80,6 +80,26 @@ settings! {
     allowed_file_types: FileTypes;
     /// Media types that may not be uploaded, also if they are allowed.
     denied_file_types: FileTypes;
+    /// Whether users sign in with accounts of this server, under `/v1/auth`.
+    sign_in: bool;
+    /// Users who can create an account.
+    sign_up: SignUpMode;
+    /// Whether a sign-up with a verified address becomes the existing user with this address, if
+    /// that user has no password. Enable it only if your server verifies the addresses that it
+    /// stores.
+    sign_up_claims_users: bool;
+    /// Whether clients may create guests: users with the role `client` and without an address.
+    guests: bool;
+}
+
+/// Users who can create an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SignUpMode {
+    /// No one; the tenant's server creates users.
+    Closed,
+    /// Anyone with an e-mail address.
+    Open,
 }
 
 /// A number of bytes, at most that of the largest upload.

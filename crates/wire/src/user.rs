@@ -39,6 +39,10 @@ pub struct User {
     /// E-mail address; visible to the tenant's servers and the user only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
+    /// Whether the user proved to own the address; visible to the tenant's servers and the user
+    /// only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email_verified: Option<bool>,
     /// Custom data of the tenant.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Metadata>)]
@@ -57,6 +61,10 @@ pub struct User {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Timestamp>)]
     pub last_seen_at: Option<Timestamp>,
+    /// Time of the last sign-in; visible to the tenant's servers and the user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Timestamp>)]
+    pub last_login_at: Option<Timestamp>,
     /// Creation time.
     #[schema(value_type = schema::Timestamp)]
     pub created_at: Timestamp,
@@ -119,12 +127,15 @@ impl User {
             name: user.name.clone(),
             avatar_url: user.avatar_url.clone(),
             email: user.email.clone().filter(|_| own),
+            email_verified: (own && user.email.is_some())
+                .then_some(user.email_verified_at.is_some()),
             metadata: user.metadata.as_ref().map(raw).transpose()?,
             roles: user.roles.0.clone(),
             permissions: (viewer == Viewer::Server).then(|| user.permissions.0.clone()),
             role: Role::of(&user.roles.0).into(),
             is_active: user.is_active,
             last_seen_at: user.last_seen_at.filter(|_| own),
+            last_login_at: user.last_login_at.filter(|_| own),
             created_at: user.created_at,
             updated_at: user.updated_at,
             version: user.version,

@@ -44,6 +44,8 @@ impl Data {
         let alice = tenant.person("alice").await;
         let bob = tenant.person("bob").await;
         tenant.person("victim").await;
+        let settings = json!({"sign_in": true, "sign_up": "open", "guests": true});
+        drop(tenant.api.patch("/v1/settings", settings).await.expect(200));
         let room = tenant.group(&[&alice, &bob]).await;
         let other_room = tenant.group(&[&alice, &bob]).await;
         let message = send(&alice, &room).await;
@@ -111,8 +113,8 @@ impl Data {
     pub fn config(&self) -> String {
         // A stream of events never ends by itself.
         let mut text = format!(
-            "max-stream-events = 1\n\n[auth.openapi.api_key]\nbearer = \"{}\"\n\n[auth.openapi.user_token]\nbearer = \"{}\"\n\n",
-            self.tenant.key, self.alice.token
+            "max-stream-events = 1\n\n[auth.openapi.api_key]\nbearer = \"{}\"\n\n[auth.openapi.user_token]\nbearer = \"{}\"\n\n[auth.openapi.publishable_key]\nbearer = \"{}\"\n\n",
+            self.tenant.key, self.alice.token, self.tenant.publishable_key
         );
         let lists: [(&str, &[&str]); 11] = [
             (

@@ -130,7 +130,7 @@ impl Document {
             operation.id
         );
         let mut places = self.places_in(described);
-        if operation.access != Some(Access::Anyone) {
+        if !matches!(operation.access, Some(Access::Anyone | Access::Publishable)) {
             // Parsed in every request with a credential, even if it has no effect.
             places.insert(
                 IdLocation::Header("Caas-User".to_owned()),

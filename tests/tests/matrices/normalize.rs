@@ -38,11 +38,17 @@ pub fn without_transient(mut frame: Value) -> Option<Value> {
     (!by_itself).then_some(frame)
 }
 
-/// Masks these words, all ids and all dates in a text.
+/// Prefixes of random tokens in responses.
+const TOKENS: [&str; 3] = ["caas_fl_", "caas_rt_", "eyJ"];
+
+/// Masks these words, all tokens, ids and dates in a text.
 pub fn masked(text: &str, masks: &[&str]) -> String {
+    let text = TOKENS
+        .iter()
+        .fold(text.to_owned(), |text, prefix| masked_tokens(&text, prefix));
     let text = masks
         .iter()
-        .fold(text.to_owned(), |text, mask| text.replace(mask, "<it>"));
+        .fold(text, |text, mask| text.replace(mask, "<it>"));
     let text = masked_runs(
         &text,
         24,
@@ -55,6 +61,18 @@ pub fn masked(text: &str, masks: &[&str]) -> String {
         |byte| byte.is_ascii_digit() || b"-:.TZ".contains(&byte),
         "<date>",
     )
+}
+
+/// Masks the tokens with a prefix in a text.
+fn masked_tokens(text: &str, prefix: &str) -> String {
+    let mut parts = text.split(prefix);
+    let mut masked = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let is_token = |character: char| character.is_alphanumeric() || "_.-".contains(character);
+        masked.push_str("<token>");
+        masked.push_str(part.trim_start_matches(is_token));
+    }
+    masked
 }
 
 /// Masks runs of exactly `length` matching bytes in a text.
@@ -78,6 +96,10 @@ fn masked_runs(text: &str, length: usize, of: impl Fn(u8) -> bool, mask: &str) -
 #[test]
 fn ids_and_dates_are_masked_and_nothing_else() {
     let text = r#"{"id":"req_0123456789abcdef01234567","at":"2026-01-31T12:00:00.000Z","seq":7,"who":"bob"}"#;
+    assert_eq!(
+        masked(r#"{"t":"caas_fl_a-1.b"}"#, &[]),
+        r#"{"t":"<token>"}"#
+    );
     assert_eq!(
         masked(text, &["bob"]),
         r#"{"id":"req_<id>","at":"<date>","seq":7,"who":"<it>"}"#

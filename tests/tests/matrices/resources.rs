@@ -25,7 +25,7 @@ pub fn is_client_chosen(kind: &str) -> bool {
 }
 
 /// Kinds of values that clients choose.
-const CLIENT_CHOSEN: [&str; 9] = [
+const CLIENT_CHOSEN: [&str; 11] = [
     "external_user",
     "external_conversation",
     "email",
@@ -35,6 +35,8 @@ const CLIENT_CHOSEN: [&str; 9] = [
     "new_app",
     "new_data_key",
     "event",
+    "new_provider",
+    "subject",
 ];
 
 impl Resources {
@@ -75,6 +77,11 @@ impl Resources {
         ]);
         values.extend(["kept_device", "own_device"].map(|kind| (kind, taken[kind].clone())));
         fixture.record_event(&taken["event"], 0).await;
+        let session = fixture.sign_in(&user, &taken["email"]).await;
+        fixture
+            .link_identity(&user, "valu", &taken["subject"])
+            .await;
+        values.extend([("provider", "valu".to_owned()), ("session", session)]);
         let conversation = conversation(fixture, &user, &taken).await;
         let owner = fixture.owner.api.clone();
         let by_user = fixture.tenant.api.acting_as(&user);

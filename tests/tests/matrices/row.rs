@@ -18,6 +18,8 @@ pub enum Actor {
     User,
     /// The tenant's server, acting as a user.
     Acting,
+    /// A client with the publishable key.
+    Visitor,
 }
 
 /// The contents of a request that succeeds with own ids. The path is the operation's.
@@ -133,6 +135,7 @@ impl Row {
     pub fn actors(&self, operation: &Operation) -> &'static [Actor] {
         self.actors.unwrap_or(match operation.access {
             None | Some(Access::Anyone) => &[],
+            Some(Access::Publishable) => &[Actor::Visitor],
             Some(Access::Server) => &[Actor::Server],
             Some(Access::User) => &[Actor::User, Actor::Acting],
             Some(Access::Caller) => &[Actor::Server, Actor::User, Actor::Acting],

@@ -56,7 +56,9 @@ impl TenantFixture {
             tenant.person(&format!("{prefix}-banned")).await,
             tenant.person(&format!("{prefix}-banned-too")).await,
         ];
-        let open = json!({"users_set_external_ids": true, "users_set_metadata": true});
+        let open = json!({
+            "users_set_external_ids": true, "users_set_metadata": true, "sign_in": true, "sign_up": "open", "guests": true,
+        });
         drop(tenant.api.patch("/v1/settings", open).await.expect(200));
         let erasure = erasure(tenant, &format!("{prefix}-erased")).await;
         let words = AtomicUsize::new(0);
@@ -156,6 +158,32 @@ impl TenantFixture {
         );
     }
 
+    /// Signs a user in with a password and returns the session.
+    pub async fn sign_in(&self, user: &str, email: &str) -> String {
+        let path = format!("/v1/users/{user}/password");
+        let password = json!({"password": "seven quiet looms"});
+        let put = reqwest::Method::PUT;
+        let set = self.tenant.api.call(put, &path, Some(password)).await;
+        assert_eq!(set.status, 204, "{}", set.text);
+        let attempt = json!({"email": email, "password": "seven quiet looms"});
+        let tokens = self.tenant.visitor.post("/v1/auth/sign-in", attempt).await;
+        let tokens = tokens.expect(200);
+        tokens["session_id"].as_str().expect("a session").to_owned()
+    }
+
+    /// Links an identity to a user.
+    pub async fn link_identity(&self, user: &str, provider: &str, subject: &str) {
+        let path = format!("/v1/users/{user}/identities/{provider}");
+        let identity = json!({"subject": subject});
+        drop(
+            self.tenant
+                .api
+                .call(reqwest::Method::PUT, &path, Some(identity))
+                .await
+                .expect(201),
+        );
+    }
+
     /// Sends a friend request from the owner to a user.
     pub async fn request(&self, user: &str) {
         let path = format!("/v1/users/{}/relationships/{user}", self.owner.id);
@@ -196,6 +224,7 @@ impl TenantFixture {
             Actor::Server => self.tenant.api.clone(),
             Actor::User => person.api.clone(),
             Actor::Acting => self.tenant.api.acting_as(&person.id),
+            Actor::Visitor => self.tenant.visitor.clone(),
         }
     }
 

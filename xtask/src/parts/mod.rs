@@ -1,5 +1,6 @@
 //! Real parts that the tests run against, fetched once into `.cache`.
 
+mod aiosmtpd;
 mod browser;
 mod clamd;
 mod mongod;
@@ -8,6 +9,7 @@ mod python;
 mod schemathesis;
 mod system;
 
+pub use aiosmtpd::aiosmtpd;
 pub use browser::{browser, browser_packages, has_node, sdk};
 pub use clamd::clamd;
 pub use mongod::mongod;

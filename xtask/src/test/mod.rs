@@ -50,6 +50,7 @@ pub fn test(quick: bool) -> Result<bool> {
             tally.gate("schemathesis", || run.install_schemathesis());
             tally.gate("clamd", || run.install_clamd());
             tally.gate("moto", || run.install_moto());
+            tally.gate("aiosmtpd", || run.install_aiosmtpd());
         }
         tally.gate("generated files", || generate::check_built(&run.workspace));
         tally.suite("tests", || cargo::suite(&run));
@@ -125,6 +126,13 @@ impl Run {
         let python = parts::moto(&self.workspace)?;
         self.environment
             .push(("CAAS_MOTO", python.into_os_string()));
+        Ok(())
+    }
+
+    fn install_aiosmtpd(&mut self) -> Result<()> {
+        let python = parts::aiosmtpd(&self.workspace)?;
+        self.environment
+            .push(("CAAS_AIOSMTPD", python.into_os_string()));
         Ok(())
     }
 

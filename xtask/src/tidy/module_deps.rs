@@ -46,6 +46,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "activities",
             "key_ring",
+            "sessions",
             "settings",
             "tenants",
             "users",
@@ -65,6 +66,36 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "settings",
             "user_log",
             "users",
+        ],
+    ),
+    (
+        "sessions",
+        &[
+            "activities",
+            "identity",
+            "key_ring",
+            "tenants",
+            "user_log",
+            "users",
+            "validation",
+        ],
+    ),
+    ("mail", &["identity", "key_ring", "outbox", "tenants"]),
+    (
+        "sign_in",
+        &[
+            "activities",
+            "auth",
+            "identity",
+            "key_ring",
+            "mail",
+            "outbox",
+            "sessions",
+            "settings",
+            "tenants",
+            "user_log",
+            "users",
+            "validation",
         ],
     ),
     ("leases", &[]),
@@ -95,7 +126,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("quotas", &["identity"]),
     ("app_data", &["activities", "quotas", "user_log", "users"]),
     ("export", &["media", "users"]),
-    ("devices", &["validation", "user_log", "users"]),
+    ("devices", &["sessions", "validation", "user_log", "users"]),
     (
         "relationships",
         &[

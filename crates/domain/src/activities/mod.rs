@@ -189,6 +189,20 @@ store::string_enum! {
         Left = "caas.left",
         /// The user blocked another user.
         Blocked = "caas.blocked",
+        /// The user signed in.
+        Login = "login",
+        /// A session of the user ended.
+        Logout = "logout",
+        /// A sign-in of the user failed.
+        FailedLogin = "failed_login",
+        /// The user's password was changed.
+        PasswordChanged = "password_changed",
+        /// The user's e-mail address was changed by the user.
+        EmailChanged = "email_changed",
+        /// An identity was linked to the user.
+        IdentityLinked = "identity_linked",
+        /// An identity was unlinked from the user.
+        IdentityUnlinked = "identity_unlinked",
     }
 }
 
@@ -208,6 +222,27 @@ pub fn record_in(
         event_type: what.as_str().to_owned(),
         app_id: app.map(str::to_owned),
         session_id: None,
+        timestamp,
+        data: Some(JsonText(data.to_string().into())),
+        expires_at: timestamp.plus_millis(LIFETIME_MILLIS),
+    });
+}
+
+/// Records an activity of a session in the batch of its effect.
+pub(crate) fn record_of_session(
+    batch: &mut Batch<TenantData>,
+    user: Id<User>,
+    what: SystemActivity,
+    session_id: &str,
+    app: &str,
+    data: &Value,
+) {
+    let timestamp = batch.now();
+    batch.insert(Activity {
+        user_id: Some(user),
+        event_type: what.as_str().to_owned(),
+        app_id: Some(app.to_owned()),
+        session_id: Some(session_id.to_owned()),
         timestamp,
         data: Some(JsonText(data.to_string().into())),
         expires_at: timestamp.plus_millis(LIFETIME_MILLIS),

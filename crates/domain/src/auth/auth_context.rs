@@ -5,6 +5,7 @@ use store::{Entity, TenantStore};
 
 use super::Claims;
 use crate::Actor;
+use crate::sessions::Session;
 use crate::tenants::{ApiKey, Application, Scope, Scopes, application};
 
 /// An authenticated caller and its tenant.
@@ -74,6 +75,15 @@ impl AuthContext {
     #[must_use]
     pub const fn has_api_key(&self) -> bool {
         matches!(self.credential, Credential::ApiKey { .. })
+    }
+
+    /// Returns the session of the credential, if a sign-in created it.
+    #[must_use]
+    pub fn session(&self) -> Option<Id<Session>> {
+        match &self.credential {
+            Credential::UserToken { claims, .. } => claims.session(),
+            Credential::ApiKey { .. } => None,
+        }
     }
 
     /// Returns the origin of the request, if it comes from a browser.

@@ -13,6 +13,7 @@ use super::token::{self, Tokens};
 use super::usage::{Usage, UsageTable};
 use crate::Actor;
 use crate::key_ring::KeyRing;
+use crate::sessions::SessionCache;
 use crate::tenants::api_key::hash_of_key;
 use crate::tenants::tenant::tenant_not_found;
 use crate::tenants::{ApiKey, Application, Scopes, Tenant, TenantStatus};
@@ -37,6 +38,7 @@ pub(super) struct Inner {
     pub(super) user_cache: UserCache,
     pub(super) credentials: Credentials,
     pub(super) tokens: Tokens,
+    pub(super) sessions: SessionCache,
     pub(super) limiter: RateLimiter,
     pub(super) usage: UsageTable,
 }
@@ -47,6 +49,7 @@ impl Authenticator {
     pub fn new(store: Store, key_ring: KeyRing, user_cache: UserCache, rates: RateLimits) -> Self {
         let credentials = Credentials::new(&store);
         let tokens = Tokens::new();
+        let sessions = SessionCache::new(&store);
         let limiter = RateLimiter::new(rates);
         let usage = UsageTable::new();
         Self {
@@ -56,6 +59,7 @@ impl Authenticator {
                 user_cache,
                 credentials,
                 tokens,
+                sessions,
                 limiter,
                 usage,
             }),

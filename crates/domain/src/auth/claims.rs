@@ -4,6 +4,7 @@ use base::{Error, ErrorCode, ExternalId, Id, IdOrExternalId, Result, Timestamp, 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::sessions::Session;
 use crate::tenants::Application;
 use crate::users::{User, UserSummary};
 
@@ -23,6 +24,8 @@ pub struct Claims {
     user: IdOrExternalId<User>,
     /// State of revocations when this server minted the token; absent if the tenant signed it.
     minted: Option<Minted>,
+    /// Session of a token that a sign-in created.
+    session: Option<Id<Session>>,
 }
 
 /// State of a user's and an application's revocations when a token was minted for them. Tokens
@@ -40,6 +43,15 @@ pub(super) struct Minted {
 impl Minted {
     /// Name of the claim.
     pub(super) const CLAIM: &str = "caas_generation";
+
+    /// Returns the state at the sign-in of a session.
+    pub(super) fn of_session(session: &Session) -> Self {
+        Self {
+            user: session.user_generation,
+            application: session.application_generation,
+            revoked_before: session.revoked_before.millis(),
+        }
+    }
 
     /// Returns the current state.
     pub(super) fn now(user: &User, application: &Application) -> Self {
@@ -127,13 +139,27 @@ impl Claims {
         let minted = minted
             .transpose()
             .map_err(|_| malformed(Minted::CLAIM, "is invalid"))?;
+        // Tenants may use a claim of this name in tokens that they sign.
+        let session = non_null(claims, "sid").filter(|_| minted.is_some());
+        let session = session.map(|value| {
+            let id = value.as_str().and_then(|text| text.parse().ok());
+            id.ok_or_else(|| malformed("sid", "must be a session id"))
+        });
+        let session = session.transpose()?;
         Ok(Self {
             iat,
             exp,
             nbf,
             user,
             minted,
+            session,
         })
+    }
+
+    /// Returns the session of the token, if a sign-in created it.
+    #[must_use]
+    pub const fn session(&self) -> Option<Id<Session>> {
+        self.session
     }
 
     /// Returns the subject of the token.

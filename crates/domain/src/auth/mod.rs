@@ -6,6 +6,7 @@ mod authenticator;
 mod claims;
 mod credentials;
 mod presented;
+mod publishable;
 mod rate_limiter;
 #[cfg(test)]
 mod revocation_tests;
@@ -21,6 +22,8 @@ pub use authenticator::Authenticator;
 use authenticator::{deactivated, unauthenticated};
 pub use claims::Claims;
 pub use presented::{Admitted, Entry, Presented};
+pub use publishable::PublishableClient;
 pub use rate_limiter::{RateLimitStatus, RateLimits};
+pub(crate) use token::mint_session_token;
 pub use token::{MintedToken, mint_token};
 pub use usage::{OpenRequest, Reservation, Usage};

@@ -14,6 +14,7 @@ use super::presented::Kind;
 use super::{AuthContext, Authenticator, Claims, Presented, unauthenticated};
 use crate::activities::{SystemActivity, record_in};
 use crate::key_ring::KeyRing;
+use crate::sessions::Session;
 use crate::tenants::{Application, OpenSecret, get_application, show_application, signing_secret};
 use crate::users::{self, User, UserSummary};
 
@@ -148,10 +149,42 @@ impl Authenticator {
                 .ok_or_else(revoked)?,
             RevocationStatus::Valid | RevocationStatus::Revoked => summary,
         };
-        if status(&summary) == RevocationStatus::Valid {
+        if status(&summary) != RevocationStatus::Valid {
+            return Err(revoked());
+        }
+        match claims.session() {
+            Some(session) => self.of_session(tenant, summary, session).await,
+            None => Ok(summary),
+        }
+    }
+
+    /// Returns the user of a session that has not ended.
+    async fn of_session(
+        &self,
+        tenant: &TenantStore,
+        summary: Arc<UserSummary>,
+        session: Id<Session>,
+    ) -> Result<Arc<UserSummary>> {
+        let ended = || {
+            let message = "The session has ended; sign in again.";
+            Error::new(ErrorCode::Revoked, message)
+        };
+        let session = self.inner.sessions.get(tenant, session).await?;
+        let session = session.ok_or_else(ended)?;
+        if session.user_id != summary.id {
+            return Err(ended());
+        }
+        // The session began after the user was cached.
+        let summary = if session.session_generation > summary.session_generation {
+            let user = self.inner.user_cache.read(tenant, summary.id).await?;
+            user.ok_or_else(ended)?
+        } else {
+            summary
+        };
+        if session.session_generation == summary.session_generation {
             Ok(summary)
         } else {
-            Err(revoked())
+            Err(ended())
         }
     }
 }
@@ -257,13 +290,7 @@ pub async fn mint_token(
     let issued = tenant.context().now().seconds();
     let ends = issued + seconds;
     let claims = json!({"iat": issued, "exp": ends, "sub": user.id, Minted::CLAIM: Minted::now(&user, application)});
-    let OpenSecret { key_id, secret } = signing_secret(key_ring, application)?;
-    let header = Header {
-        kid: Some(key_id),
-        ..Header::new(Algorithm::HS256)
-    };
-    let key = EncodingKey::from_secret(secret.as_bytes());
-    let token = encode(&header, &claims, &key).map_err(Error::internal)?;
+    let token = sign(key_ring, application, &claims)?;
     let minted = MintedToken {
         token,
         user: user.id,
@@ -281,6 +308,41 @@ pub async fn mint_token(
     );
     tenant.commit(batch).await?;
     Ok(minted)
+}
+
+/// Mints an access token of a session, valid for [`limit::ACCESS_TOKEN_SECONDS`] or the shorter
+/// maximum of the application. Returns it with its expiry.
+///
+/// # Errors
+/// 500 if the signing secret was encrypted under another master key.
+pub(crate) fn mint_session_token(
+    key_ring: &KeyRing,
+    application: &Entity<Application>,
+    session: &Entity<Session>,
+    now: Timestamp,
+) -> Result<(String, Timestamp)> {
+    let longest = application.settings.0.token_seconds;
+    let seconds = limit::signed(limit::ACCESS_TOKEN_SECONDS).min(longest);
+    let issued = now.seconds();
+    let ends = issued + seconds;
+    let minted = Minted::of_session(session);
+    let claims = json!({
+        "iat": issued, "exp": ends, "sub": session.user_id, "sid": session.id,
+        Minted::CLAIM: minted,
+    });
+    let token = sign(key_ring, application, &claims)?;
+    Ok((token, Timestamp::from_millis(ends * 1_000)))
+}
+
+/// Signs claims with the newest secret of the application.
+fn sign(key_ring: &KeyRing, application: &Entity<Application>, claims: &Value) -> Result<String> {
+    let OpenSecret { key_id, secret } = signing_secret(key_ring, application)?;
+    let header = Header {
+        kid: Some(key_id),
+        ..Header::new(Algorithm::HS256)
+    };
+    let key = EncodingKey::from_secret(secret.as_bytes());
+    encode(&header, claims, &key).map_err(Error::internal)
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use store::{
     Position, TenantStore, Update, Value,
 };
 
+use crate::sessions::end_of_device;
 use crate::user_log::{UserEvent, tell};
 use crate::users::User;
 use crate::validation;
@@ -64,7 +65,7 @@ pub async fn list_page(
         .await?)
 }
 
-/// Removes a device of a user. Its connections are closed on all nodes.
+/// Removes a device of a user and ends its sessions. Its connections are closed on all nodes.
 ///
 /// # Errors
 /// 404 `device_not_found`.
@@ -79,6 +80,7 @@ pub async fn remove(tenant: &TenantStore, user: Id<User>, device_id: &str) -> Re
             device_id: device_id.to_owned(),
         },
     );
+    end_of_device(tenant, &mut batch, user, device_id).await?;
     match tenant.commit(batch).await {
         Err(CommitError::PreconditionFailed { .. }) => Err(not_found()),
         committed => Ok(committed?),

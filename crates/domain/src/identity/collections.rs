@@ -10,6 +10,8 @@ store::collection! {
         email: Option<String>,
         /// Normalized e-mail address; unique.
         email_key: Option<String>,
+        /// Time at which the user proved to own the address. Cleared when it changes.
+        email_verified_at: Option<Timestamp>,
         /// Display name.
         name: Option<String>,
         /// URL of the avatar, http or https, or the path of an uploaded file.
@@ -27,10 +29,14 @@ store::collection! {
         /// Number of revocations of all tokens. Tokens minted by the server contain it. Absent
         /// before the first revocation.
         token_generation: Option<i64>,
+        /// Number of deactivations, which end all sessions. Absent before the first one.
+        session_generation: Option<i64>,
         /// Time of the erasure request; an erased user cannot be restored.
         erased_at: Option<Timestamp>,
         /// Time of the last connection.
         last_seen_at: Option<Timestamp>,
+        /// Time of the last sign-in.
+        last_login_at: Option<Timestamp>,
     }
     soft_delete: true;
     watched: true;

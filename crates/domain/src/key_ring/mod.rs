@@ -29,6 +29,7 @@ struct Keys {
     cursors: [u8; 32],
     fingerprints: [u8; 32],
     links: [u8; 32],
+    sessions: [u8; 32],
 }
 
 impl fmt::Debug for KeyRing {
@@ -61,6 +62,7 @@ impl KeyRing {
         let cursors = derived("cursors");
         let fingerprints = derived("fingerprints");
         let links = derived("links");
+        let sessions = derived("sessions");
         Self {
             keys: Arc::new(Keys {
                 id,
@@ -68,6 +70,7 @@ impl KeyRing {
                 cursors,
                 fingerprints,
                 links,
+                sessions,
             }),
             context,
         }
@@ -105,6 +108,15 @@ impl KeyRing {
     #[must_use]
     pub fn sign_link(&self, payload: &[u8]) -> [u8; 32] {
         *keyed_hash(&self.keys.links, &[payload])
+    }
+
+    /// Returns the secret part of a session's refresh token of a generation.
+    #[must_use]
+    pub(crate) fn sign_session(&self, session: ObjectId, generation: i64) -> Zeroizing<[u8; 32]> {
+        keyed_hash(
+            &self.keys.sessions,
+            &[&session.0, &generation.to_be_bytes()],
+        )
     }
 
     /// Returns a keyed hash of the parts in 43 characters. Used to compare requests without storing

@@ -14,6 +14,10 @@ string_enum! {
         EnforceBlock = "enforce_block",
         /// Transfers the conversations that a deleted user owns.
         HandOver = "hand_over",
+        /// Sends a mail.
+        SendMail = "send_mail",
+        /// Records the analytics event of a sign-in.
+        RecordLogin = "record_login",
     }
 }
 

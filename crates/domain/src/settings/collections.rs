@@ -22,6 +22,16 @@ store::string_enum! {
     }
 }
 
+store::string_enum! {
+    /// Users who can create an account.
+    pub enum SignUpMode {
+        /// No one; the tenant's server creates users.
+        Closed = "closed",
+        /// Anyone with an e-mail address.
+        Open = "open",
+    }
+}
+
 store::collection! {
     /// Settings of a tenant. There is one document, whose id is the tenant's.
     pub struct TenantSettings: TenantData "tenant_settings" {
@@ -46,6 +56,14 @@ store::collection! {
         allowed_file_types: Option<Json<Vec<String>>>,
         /// Media types that may not be uploaded.
         denied_file_types: Option<Json<Vec<String>>>,
+        /// Whether users sign in with accounts of this server.
+        sign_in: Option<bool>,
+        /// Users who can create an account.
+        sign_up: Option<SignUpMode>,
+        /// Whether a sign-up with a verified address becomes the existing user with this address.
+        sign_up_claims_users: Option<bool>,
+        /// Whether clients may create guests.
+        guests: Option<bool>,
     }
     watched: true;
     indexes {}

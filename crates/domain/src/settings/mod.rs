@@ -11,7 +11,7 @@ use store::{Changes, Collection, CommitError, Declaration, Entity, Json, TenantS
 use crate::activities::{SystemActivity, record_in};
 use crate::media::FileRules;
 use crate::validation::{ValidationErrors, media_type_pattern};
-pub use collections::{History, PresenceVisibility, TenantSettings};
+pub use collections::{History, PresenceVisibility, SignUpMode, TenantSettings};
 
 /// Collections of the module.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[TenantSettings::DECLARATION];
@@ -81,6 +81,14 @@ settings! {
     allowed_file_types: Json<Vec<String>> = Json(Vec::new());
     /// Media types that may not be uploaded, also if they are allowed.
     denied_file_types: Json<Vec<String>> = Json(Vec::new());
+    /// Whether users sign in with accounts of this server.
+    sign_in: bool = false;
+    /// Users who can create an account.
+    sign_up: SignUpMode = SignUpMode::Closed;
+    /// Whether a sign-up with a verified address becomes the existing user with this address.
+    sign_up_claims_users: bool = false;
+    /// Whether clients may create guests.
+    guests: bool = false;
 }
 
 impl Settings {

@@ -3,14 +3,15 @@
 pub(crate) mod api_key;
 pub(crate) mod application;
 mod collections;
+mod publishable_key;
 mod scopes;
 pub(crate) mod signing_secret;
 pub(crate) mod tenant;
 
 use store::{Collection, Declaration};
 
-pub(crate) use api_key::show_hash;
 pub use api_key::{CreatedKey, NewKey, create_key, list_keys, revoke_key};
+pub(crate) use api_key::{push_secret, show_hash};
 pub use application::{
     ApplicationChanges, NewApplication, create_application, get_application, list_applications,
     parse_application, revoke_application_tokens, show_application, update_application,
@@ -18,6 +19,7 @@ pub use application::{
 pub use collections::{
     ApiKey, Application, ApplicationSettings, SigningSecret, Tenant, TenantStatus,
 };
+pub use publishable_key::{parse_publishable_key, publishable_key};
 pub use scopes::{Scope, Scopes};
 pub use signing_secret::{OpenSecret, opens_secrets, rotate_secret, signing_secret};
 pub use tenant::{

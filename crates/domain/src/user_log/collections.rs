@@ -1,4 +1,4 @@
-use base::Id;
+use base::{Id, ObjectId};
 use serde_json::json;
 use store::{JsonText, collection};
 
@@ -34,13 +34,23 @@ collection! {
     }
 }
 
+/// What a record ends, so that connections are closed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// A device was removed.
+    Device(String),
+    /// A session ended.
+    Session(ObjectId),
+}
+
 impl UserRecord {
-    /// Returns the device that the record reports as removed.
+    /// Returns the device or session whose connections the record closes.
     #[must_use]
-    pub fn removed_device(&self) -> Option<String> {
+    pub fn ended(&self) -> Option<Ended> {
         let data: serde_json::Value = serde_json::from_str(&self.data.0).ok()?;
         match serde_json::from_value(json!({"type": self.r#type, "data": data})).ok()? {
-            UserEvent::DeviceRemoved { device_id } => Some(device_id),
+            UserEvent::DeviceRemoved { device_id } => Some(Ended::Device(device_id)),
+            UserEvent::SessionEnded { session_id } => Some(Ended::Session(session_id)),
             _ => None,
         }
     }

@@ -3,7 +3,7 @@
 
 mod collections;
 
-pub use collections::UserRecord;
+pub use collections::{Ended, UserRecord};
 
 use std::ops::Bound;
 
@@ -85,6 +85,12 @@ pub enum UserEvent {
     DeviceRemoved {
         /// The `device_id` of its `hello` frame.
         device_id: String,
+    },
+    /// A session ended; its connections are closed.
+    #[serde(rename = "session.ended")]
+    SessionEnded {
+        /// The session.
+        session_id: ObjectId,
     },
 }
 

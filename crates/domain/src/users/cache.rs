@@ -29,6 +29,8 @@ pub struct UserSummary {
     pub tokens_revoked_before: Option<Timestamp>,
     /// Current generation of minted tokens.
     pub token_generation: i64,
+    /// Current generation of sessions.
+    pub session_generation: i64,
 }
 
 impl From<&Entity<User>> for UserSummary {
@@ -44,6 +46,7 @@ impl From<&Entity<User>> for UserSummary {
             is_deleted,
             tokens_revoked_before: user.tokens_revoked_before,
             token_generation: user.token_generation.unwrap_or(0),
+            session_generation: user.session_generation.unwrap_or(0),
         }
     }
 }

@@ -82,7 +82,11 @@ impl UserChanges {
             .clone()
             .map(|email| validation::email_key(&email));
         self.email.apply(&mut user.email);
+        let former = user.email_key.clone();
         email_key.apply(&mut user.email_key);
+        if user.email_key != former {
+            user.email_verified_at = None;
+        }
         self.name.apply(&mut user.name);
         self.avatar_url.apply(&mut user.avatar_url);
         self.metadata.apply(&mut user.metadata);
@@ -111,7 +115,7 @@ pub(super) fn difference(from: &Entity<User>, to: &User) -> Changes<User> {
             $(if from.$required != to.$required { changes = changes.set(User::$required, to.$required.clone()); })+
         };
     }
-    compare!(email, email_key, name, avatar_url, metadata; roles, permissions, is_active);
+    compare!(email, email_key, email_verified_at, name, avatar_url, metadata; roles, permissions, is_active);
     changes
 }
 
@@ -140,6 +144,11 @@ pub(super) async fn check_former(
     } else {
         Ok(())
     }
+}
+
+/// Returns the error for a commit of one user that violated the unique index of e-mail addresses.
+pub(crate) fn email_taken_by(error: &CommitError) -> Option<Error> {
+    email_taken(error, "")
 }
 
 /// Returns the error for a commit that violated the unique index of e-mail addresses.

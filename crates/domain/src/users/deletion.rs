@@ -45,7 +45,12 @@ pub async fn delete(tenant: &TenantStore, named: &IdOrExternalId<User>) -> Resul
         let no_hold = NoHold::check(tenant, [user.id.object_id()]).await?;
         let mut batch = tenant.batch();
         no_hold.assert_unchanged(&mut batch);
-        let changes = Changes::new().clear(User::email).clear(User::email_key);
+        let changes = Changes::new()
+            .clear(User::email)
+            .clear(User::email_key)
+            .clear(User::email_verified_at);
+        // A restored user signs in again.
+        batch.increment(user.id, User::session_generation, 1, None);
         batch.update(user.id, Update::of(changes).deleting(None));
         put(
             &mut batch,

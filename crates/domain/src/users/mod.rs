@@ -21,6 +21,7 @@ use crate::validation;
 pub use avatar::set_avatar;
 pub use cache::{UserCache, UserSummary};
 pub use changes::UserChanges;
+pub(crate) use changes::email_taken_by;
 
 pub use crate::identity::{User, resolve, resolve_many};
 pub(crate) use crate::identity::{not_found, resolve_even_deleted};
@@ -31,6 +32,7 @@ pub(crate) use per_user_document::{get_or_create, get_or_create_many, update_doc
 pub use role::Role;
 pub use update::update;
 pub use upsert::{NewUser, Upserted, upsert, upsert_batch};
+pub(crate) use upsert::{insert_guest, insert_verified};
 
 /// Collections of the module.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[
@@ -70,6 +72,28 @@ pub async fn list(
     Ok(tenant
         .list(query.limit(size.get()).towards(direction).after(after))
         .await?)
+}
+
+/// Returns the user with an e-mail address, in any case and Unicode form.
+///
+/// # Errors
+/// 503 if the store is unavailable.
+pub(crate) async fn find_by_email(
+    tenant: &TenantStore,
+    email: &str,
+) -> Result<Option<Entity<User>>> {
+    let mut keys = validation::former_email_keys(email);
+    keys.push(validation::email_key(email));
+    let most = keys.len();
+    let query = User::by_email.all().one_of(User::email_key, keys);
+    Ok(tenant.list(query.limit(most)).await?.items.pop())
+}
+
+/// Returns whether a user has an e-mail address, in any case and Unicode form.
+#[must_use]
+pub fn has_email(user: &User, email: &str) -> bool {
+    let key = |email: &str| validation::email_key(email);
+    user.email.as_deref().map(key) == Some(key(email))
 }
 
 /// Returns whether a text has the form of an address, including those that earlier versions stored.
@@ -132,6 +156,9 @@ async fn set_active(
         user.id,
         Update::of(Changes::new().set(User::is_active, active)),
     );
+    if !active {
+        batch.increment(user.id, User::session_generation, 1, None);
+    }
     tenant.commit(batch).await?;
     tenant.get(user.id).await?.ok_or_else(not_found)
 }

@@ -7,9 +7,9 @@ use super::changes::{check_former, default_roles, difference, email_taken};
 use super::deletion::all_erased_at;
 use super::preferences::Preferences;
 use super::profile::Profile;
-use super::{PerUserDocument, User, UserChanges};
+use super::{PerUserDocument, Role, User, UserChanges};
 use crate::user_log::{UserEvent, tell};
-use crate::validation::ValidationErrors;
+use crate::validation::{self, ValidationErrors};
 
 /// Attempts of an upsert that conflicts with concurrent requests.
 const MAX_ATTEMPTS: usize = 5;
@@ -156,7 +156,7 @@ async fn attempt(
             }
             outcome.push((stored.id, false));
         } else {
-            let mut doc = new_user(user.external_id.clone());
+            let mut doc = new_user(Some(user.external_id.clone()));
             // Tokens of an erased user must not become valid for the next user of this name.
             doc.tokens_revoked_before = erased.get(&user.external_id).copied();
             user.changes.clone().apply(&mut doc);
@@ -250,11 +250,46 @@ async fn as_stored(
         .collect())
 }
 
-fn new_user(external_id: ExternalId) -> User {
+/// Adds a user with a verified address, a profile and preferences to the batch of a sign-up.
+pub(crate) fn insert_verified(
+    batch: &mut Batch<TenantData>,
+    email: &str,
+    name: Option<String>,
+) -> Entity<User> {
+    let now = batch.now();
+    let doc = User {
+        email: Some(email.to_owned()),
+        email_key: Some(validation::email_key(email)),
+        email_verified_at: Some(now),
+        name,
+        last_login_at: Some(now),
+        ..new_user(None)
+    };
+    let user = batch.insert(doc);
+    insert_per_user_documents(batch, &[(user.id, true)]);
+    user
+}
+
+/// Adds a guest with a profile and preferences to the batch of its sign-in.
+pub(crate) fn insert_guest(batch: &mut Batch<TenantData>, name: Option<String>) -> Entity<User> {
+    let now = batch.now();
+    let doc = User {
+        name,
+        roles: Json(vec![Role::Client.as_str().to_owned()]),
+        last_login_at: Some(now),
+        ..new_user(None)
+    };
+    let user = batch.insert(doc);
+    insert_per_user_documents(batch, &[(user.id, true)]);
+    user
+}
+
+fn new_user(external_id: Option<ExternalId>) -> User {
     User {
-        external_id: Some(external_id),
+        external_id,
         email: None,
         email_key: None,
+        email_verified_at: None,
         name: None,
         avatar_url: None,
         metadata: None,
@@ -263,8 +298,10 @@ fn new_user(external_id: ExternalId) -> User {
         is_active: true,
         tokens_revoked_before: None,
         token_generation: None,
+        session_generation: None,
         erased_at: None,
         last_seen_at: None,
+        last_login_at: None,
     }
 }
 

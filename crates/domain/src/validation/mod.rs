@@ -1,6 +1,7 @@
 //! Validation of stored values, shared by requests and socket frames.
 
 mod email;
+mod language;
 mod metadata;
 mod text;
 mod url;
@@ -9,6 +10,7 @@ mod visible;
 use base::{Error, ErrorCode, FieldError, Result};
 
 pub(crate) use email::{email, email_key, former_email_keys};
+pub(crate) use language::language;
 pub(crate) use metadata::{json_text, metadata};
 pub use text::{breaks_line, device_id, overrides_direction};
 pub(crate) use text::{

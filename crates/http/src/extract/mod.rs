@@ -6,6 +6,7 @@ mod idempotency_key;
 mod multipart;
 mod path;
 mod query;
+mod visitor;
 
 pub(crate) use auth::own_user;
 pub use body::read_body;
@@ -14,7 +15,9 @@ pub(crate) use idempotency_key::IdempotencyKey;
 pub(crate) use multipart::{FileForm, FilePart, FormField};
 pub(crate) use path::{
     AppDataPath, AppPath, BanPath, ConversationPath, DevicePath, ErasurePath, FilePath,
-    MessagePath, ParticipantPath, ReactionPath, RelationshipPath, UploadPath, UserPath,
+    IdentityPath, MessagePath, ParticipantPath, ReactionPath, RelationshipPath, SessionPath,
+    UploadPath, UserPath,
 };
 pub(crate) use query::{FromQuery, LogQuery, NoQuery, PageQuery, Paged, Query};
+pub(crate) use visitor::{ByVisitor, Client};
 pub(crate) use wire::strict::number;

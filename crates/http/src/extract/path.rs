@@ -6,6 +6,7 @@ use base::{Error, ErrorCode, ExternalId, Id, IdOrExternalId, Result};
 use domain::erasure::Erasure;
 use domain::media::File;
 use domain::messaging::{Conversation, Message};
+use domain::sessions::Session;
 use domain::users::User;
 
 use crate::error::ApiError;
@@ -40,6 +41,14 @@ pub(crate) struct BanPath(
 /// The user and the `device_id` in a path.
 #[derive(Debug)]
 pub(crate) struct DevicePath(pub(crate) IdOrExternalId<User>, pub(crate) String);
+
+/// The user and the session in a path.
+#[derive(Debug)]
+pub(crate) struct SessionPath(pub(crate) IdOrExternalId<User>, pub(crate) Id<Session>);
+
+/// The user and the provider of an identity in a path.
+#[derive(Debug)]
+pub(crate) struct IdentityPath(pub(crate) IdOrExternalId<User>, pub(crate) String);
 
 /// The two users of a relationship in a path.
 #[derive(Debug)]
@@ -99,6 +108,8 @@ from_path! {
     );
     BanPath: |params| Self(conversation(params)?, user(params)?);
     DevicePath: |params| Self(user(params)?, parse(params, "device", NO_DEVICE)?);
+    SessionPath: |params| Self(user(params)?, parse(params, "session", NO_SESSION)?);
+    IdentityPath: |params| Self(user(params)?, parse(params, "provider", NO_IDENTITY)?);
     RelationshipPath: |params| Self(user(params)?, parse(params, "other", NO_USER)?);
     FilePath: |params| Self(parse(params, "file", NO_FILE)?);
     UploadPath: |params| Self(parse(params, "upload", NO_UPLOAD)?);
@@ -127,6 +138,8 @@ const NO_PARTICIPANT: NotFound = (
 const NO_DEVICE: NotFound = (ErrorCode::DeviceNotFound, "There is no such device.");
 const NO_FILE: NotFound = (ErrorCode::FileNotFound, "There is no such file.");
 const NO_UPLOAD: NotFound = (ErrorCode::UploadNotFound, "There is no such upload.");
+const NO_SESSION: NotFound = (ErrorCode::SessionNotFound, "There is no such session.");
+const NO_IDENTITY: NotFound = (ErrorCode::IdentityNotFound, "There is no such identity.");
 const NO_MESSAGE: NotFound = (ErrorCode::MessageNotFound, "There is no such message.");
 const NO_REACTION: NotFound = (ErrorCode::ReactionNotFound, "There is no such reaction.");
 const NO_APP_DATA: NotFound = (

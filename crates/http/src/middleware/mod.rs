@@ -79,7 +79,7 @@ async fn with_rate_limit(
         .unwrap_or(ClientAddress::UNKNOWN);
     let is_public = state
         .policy(request.method(), request.extensions())
-        .is_some_and(|policy| policy.access == Access::Anyone);
+        .is_some_and(|policy| matches!(policy.access, Access::Anyone | Access::Publishable));
     if let Err(error) = state.authenticator().check_address(client) {
         return error_response(error);
     }

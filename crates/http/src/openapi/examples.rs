@@ -3,16 +3,16 @@
 
 use serde_json::{Map, Value, json};
 
-use super::parameters;
+use super::{parameters, sign_in};
 
-const ALICE: &str = "65a1b2c3d4e5f60718293a01";
+pub(super) const ALICE: &str = "65a1b2c3d4e5f60718293a01";
 const BOB: &str = "65a1b2c3d4e5f60718293a02";
 const CONVERSATION: &str = "65a1b2c3d4e5f60718293b01";
 const MESSAGE: &str = "65a1b2c3d4e5f60718293c01";
 const FILE: &str = "65a1b2c3d4e5f60718293e01";
-const OBJECT: &str = "65a1b2c3d4e5f60718293d01";
-const TIME: &str = "2026-01-31T12:00:00.000Z";
-const LATER: &str = "2036-01-31T12:00:00.000Z";
+pub(super) const OBJECT: &str = "65a1b2c3d4e5f60718293d01";
+pub(super) const TIME: &str = "2026-01-31T12:00:00.000Z";
+pub(super) const LATER: &str = "2036-01-31T12:00:00.000Z";
 
 /// Adds the examples to all operations of a document, also to their parameters.
 pub(super) fn add(document: &mut Value) {
@@ -69,6 +69,7 @@ fn example(name: &str) -> Option<Value> {
     }
     user(name)
         .or_else(|| user_data(name))
+        .or_else(|| sign_in::example(name))
         .or_else(|| conversation(name))
         .or_else(|| message(name))
         .or_else(|| file(name))
@@ -88,7 +89,7 @@ fn bob() -> Value {
     json!({ "id": BOB, "external_id": "bob", "display_name": "Bob" })
 }
 
-fn user(name: &str) -> Option<Value> {
+pub(super) fn user(name: &str) -> Option<Value> {
     Some(match name {
         "User" => json!({
             "id": ALICE, "external_id": "alice", "name": "Alice", "email": "alice@example.com",
@@ -309,7 +310,8 @@ fn tenant(name: &str) -> Option<Value> {
             "block_checks_in_groups": false, "users_set_external_ids": false,
             "users_set_metadata": false, "attachment_urls": true,
             "max_file_bytes": 5_368_709_120_i64, "allowed_file_types": [],
-            "denied_file_types": ["application/x-msdownload"], "updated_at": TIME, "version": 1,
+            "denied_file_types": ["application/x-msdownload"], "sign_in": true, "sign_up": "open",
+            "sign_up_claims_users": false, "guests": false, "updated_at": TIME, "version": 1,
         }),
         "TenantSettingsPatch" => json!({ "users_set_metadata": true, "version": 1 }),
         "Retention" => json!({ "days": 365, "legal_hold": false, "updated_at": TIME }),

@@ -6,6 +6,7 @@ mod nulls;
 mod parameters;
 mod realtime;
 mod shared;
+mod sign_in;
 
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -27,6 +28,7 @@ use crate::access::Operation;
         wire::schema::Emoji,
         wire::schema::EventId,
         wire::schema::IdempotencyKey,
+        wire::SessionDevice,
         wire::schema::Label,
         wire::schema::MediaTypePattern,
         wire::schema::Named,

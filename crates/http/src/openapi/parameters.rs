@@ -26,6 +26,8 @@ pub(super) fn add(parameter: &mut Value) {
         "variant" => ("Name of a variant.", Some("64")),
         "erasure" => ("Id of the erasure.", Some("65a1b2c3d4e5f60718293d01")),
         "device" => ("Id that the client chose for the device.", Some("phone-1")),
+        "session" => ("Id of the session.", Some("65a1b2c3d4e5f60718293d02")),
+        "provider" => ("Name of the provider.", Some("valu")),
         "emoji" => ("One emoji, or `:name:`.", Some("👍")),
         "app" => ("Id of the app.", Some("notes")),
         "data_key" => ("Key of the value.", Some("draft")),

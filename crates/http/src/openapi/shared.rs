@@ -65,6 +65,7 @@ fn add_to_operation(described: &mut Value, operation: &Operation) {
     let access = operation.access.unwrap_or(Access::Caller);
     described["security"] = match access {
         Access::Anyone => json!([]),
+        Access::Publishable => json!([{ "publishable_key": [] }]),
         Access::Server => json!([{ "api_key": [] }]),
         Access::Caller | Access::User => json!([{ "api_key": [] }, { "user_token": [] }]),
     };
@@ -90,7 +91,9 @@ fn statuses(described: &Value, operation: &Operation, access: Access) -> Vec<&'s
     if !HEALTH_CHECKS.contains(&operation.id) {
         statuses.push("429");
     }
-    if access != Access::Anyone {
+    if access == Access::Publishable {
+        statuses.extend(["401", "403", "409", "422"]);
+    } else if access != Access::Anyone {
         // 404 also for an unknown user in `Caas-User`.
         statuses.extend(["401", "403", "404"]);
         if operation.method != Method::GET {
@@ -114,6 +117,10 @@ fn credentials() -> Value {
         "api_key": {
             "type": "http", "scheme": "bearer", "bearerFormat": "caas_sk_…",
             "description": "API key of a tenant's server. `x-scope` lists the scopes that it must have, separated by spaces.",
+        },
+        "publishable_key": {
+            "type": "http", "scheme": "bearer", "bearerFormat": "caas_pk_…",
+            "description": "Publishable key of an application. It is not secret and permits only to start a sign-in.",
         },
         "user_token": {
             "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "User token (JWT) of an end user.",

@@ -11,6 +11,7 @@ use domain::analytics::EventIngest;
 use domain::auth::{Authenticator, RateLimits};
 use domain::key_ring::KeyRing;
 use domain::media::{Media, StorageQuota};
+use domain::sign_in::{PasswordCost, Passwords, SignIn};
 use domain::tenants::{
     NewApplication, NewKey, NewTenant, Scopes, Tier, create_application, create_key, create_tenant,
     tenant_id,
@@ -82,6 +83,7 @@ impl TestApp {
             user_cache.clone(),
             RateLimits::default(),
         );
+        let passwords = Passwords::new(PasswordCost::default(), store.context().clone()).unwrap();
         let state = AppState::new(
             store.clone(),
             authenticator.clone(),
@@ -90,6 +92,7 @@ impl TestApp {
             CursorKey::new([9; 32]),
             EventIngest::default(),
             Media::open_folder(&data_dir.path().join("media"), StorageQuota::default()).unwrap(),
+            SignIn::new(store.clone(), key_ring.clone(), passwords),
         );
         let router = crate::router(state, more).unwrap();
         Self {

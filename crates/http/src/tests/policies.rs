@@ -12,7 +12,7 @@ use crate::{Access, Operation, operations};
 #[test]
 fn operation_of_a_tenant_needs_a_scope() {
     for operation in operations() {
-        let is_public = operation.access == Some(Access::Anyone);
+        let is_public = matches!(operation.access, Some(Access::Anyone | Access::Publishable));
         assert_eq!(operation.scopes.is_empty(), is_public, "{}", operation.id);
     }
 }
@@ -34,6 +34,8 @@ const RESOURCES: &[(&str, Scope)] = &[
     ("Preferences", Scope::UsersRead),
     ("Profile", Scope::UsersRead),
     ("Relationship", Scope::UsersRead),
+    ("Session", Scope::UsersRead),
+    ("Identity", Scope::UsersRead),
     ("Retention", Scope::SettingsRead),
     ("TenantSettings", Scope::SettingsRead),
     ("UnreadTotals", Scope::MessagesRead),
@@ -71,6 +73,7 @@ const OTHER: &[&str] = &[
     "ParticipantEvent",
     "Record",
     "SignedLink",
+    "AuthFlow",
     "Token",
     "TokensRevoked",
     "Usage",
@@ -111,7 +114,7 @@ fn response_needs_the_read_scope_of_each_resource_in_it() {
         scopes,
     } in operations()
     {
-        if access == Some(Access::Anyone) {
+        if matches!(access, Some(Access::Anyone | Access::Publishable)) {
             continue;
         }
         let granted = Scopes::parse(&scopes).unwrap();

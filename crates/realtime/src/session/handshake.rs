@@ -189,6 +189,10 @@ async fn register(hub: &Hub, caller: AuthContext, hello: Hello) -> Result<Regist
         hello.epoch.as_deref(),
     )
     .await?;
+    // A session that ended before the subscription to the user's log closes nothing.
+    if caller.session().is_some() {
+        hub.0.authenticator.check(&caller).await?;
+    }
     registration.set_ready();
     Ok(registration)
 }

@@ -6,6 +6,7 @@ mod app;
 mod execute;
 mod ids;
 mod key;
+mod mail;
 mod output;
 mod schema;
 mod tenant;
@@ -39,6 +40,9 @@ pub enum Command {
     Key(key::KeyCommand),
     /// Create a user token, and the user if it does not exist.
     Token(token::Token),
+    /// List mails of the development mailbox.
+    #[command(subcommand)]
+    Mail(mail::MailCommand),
     /// Erase and export users of a tenant.
     #[command(subcommand)]
     User(user::UserCommand),
@@ -59,6 +63,7 @@ impl Command {
             Self::App(command) => command.run(services).await,
             Self::Key(command) => command.run(services).await,
             Self::Token(command) => command.run(services).await,
+            Self::Mail(command) => command.run(services).await,
             Self::User(command) => command.run(services).await,
             Self::Schema => Ok(schema::schema(services)),
             Self::Migrate => schema::migrate(services).await,

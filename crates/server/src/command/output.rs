@@ -45,6 +45,7 @@ pub fn application(application: &Entity<tenants::Application>) -> Output {
         tenant_id: application.tenant_id,
         name: application.name.clone(),
         origins: application.origins.0.clone(),
+        publishable_key: tenants::publishable_key(application.id),
         signing_secret: None,
         created_at: application.created_at,
         updated_at: application.updated_at,

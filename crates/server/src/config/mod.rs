@@ -19,6 +19,7 @@ use std::path::PathBuf;
 
 use domain::auth::RateLimits;
 use domain::media::StorageQuota;
+use domain::sign_in::PasswordCost;
 use serde::{Deserialize, Serialize};
 
 use reference::section;
@@ -139,6 +140,51 @@ section! {
 }
 
 section! {
+    /// Cost of password hashes (argon2id).
+    Passwords "passwords" {
+        /// Memory of one hash in KiB. A higher value renews stored hashes at the next sign-in.
+        memory_kib: u32 = PasswordCost::default().memory_kib, "CAAS_PASSWORD_MEMORY_KIB";
+        /// Passes over the memory.
+        iterations: u32 = PasswordCost::default().iterations, "CAAS_PASSWORD_ITERATIONS";
+        /// Memory of all hashes that are computed at once, in MiB. Further requests wait; when too many wait, they fail with 503.
+        total_memory_mib: u32 = PasswordCost::default().total_memory_mib, "CAAS_PASSWORD_TOTAL_MEMORY_MIB";
+    }
+}
+
+section! {
+    /// Mails to users. Without `smtp_host`, mails go to the development mailbox, which `caas mail list` shows.
+    Mail "mail" {
+        /// Host name of the SMTP relay.
+        smtp_host: Option<String> = None, "CAAS_MAIL_SMTP_HOST";
+        /// Port of the SMTP relay. 0 selects the usual one: 465 for `tls`, 587 for `starttls` and 25 for `none`.
+        smtp_port: u16 = 0, "CAAS_MAIL_SMTP_PORT";
+        /// Encryption: `tls` from the start, `starttls`, which is required, or `none` for a relay on a loopback address.
+        smtp_security: SmtpSecurity = SmtpSecurity::Tls, "CAAS_MAIL_SMTP_SECURITY";
+        /// User name at the SMTP relay.
+        smtp_user: Option<String> = None, "CAAS_MAIL_SMTP_USER";
+        /// Password at the SMTP relay. Environment variable only.
+        smtp_password: Option<Secret> = None, "CAAS_MAIL_SMTP_PASSWORD";
+        /// File with the password at the SMTP relay.
+        smtp_password_file: Option<PathBuf> = None, "CAAS_MAIL_SMTP_PASSWORD_FILE";
+        /// Sender of all mails, such as `Acme <no-reply@acme.example>`. Required with `smtp_host`.
+        from: Option<String> = None, "CAAS_MAIL_FROM";
+    }
+}
+
+/// Encryption of SMTP connections.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SmtpSecurity {
+    /// TLS from the start.
+    #[default]
+    Tls,
+    /// STARTTLS, required.
+    StartTls,
+    /// No encryption.
+    None,
+}
+
+section! {
     /// Sustained request rate per second, HTTP and WebSocket together, with bursts of ten seconds' worth. Each 16 KiB of a body, each 10 events and each user of a batch count as one more request. Above the rate HTTP returns 429 with `Retry-After`; WebSocket frames are delayed.
     Requests "requests" {
         /// Requests per second of one user. Below 10, a client may mistake delayed frames for a lost connection.
@@ -182,6 +228,10 @@ pub struct Config {
     pub media: Media,
     /// Key that encrypts stored secrets.
     pub master_key: MasterKey,
+    /// Cost of password hashes.
+    pub passwords: Passwords,
+    /// Mails to users.
+    pub mail: Mail,
     /// Rate limits.
     pub requests: Requests,
     /// Log.
@@ -191,13 +241,15 @@ pub struct Config {
 }
 
 /// Returns all sections in the order of the documentation.
-pub fn sections() -> [Section; 8] {
+pub fn sections() -> [Section; 10] {
     [
         Listen::section(),
         Admin::section(),
         Store::section(),
         Media::section(),
         MasterKey::section(),
+        Passwords::section(),
+        Mail::section(),
         Requests::section(),
         Log::section(),
         Demo::section(),

@@ -30,7 +30,7 @@ const RETRY_DELAY_MS: i64 = 1_000;
 /// Runs all jobs until the shutdown has ended them. `sweep` is for engines
 /// that do not expire documents themselves.
 pub async fn run(services: Services, sweep: bool, shutdown: Shutdown) {
-    let Services { store, media, .. } = services;
+    let Services { store, media, .. } = services.clone();
     let mut jobs = JoinSet::new();
     let tenants = store.clone();
     let complete = move || tasks::finish_provisioning(tenants.clone());
@@ -41,11 +41,8 @@ pub async fn run(services: Services, sweep: bool, shutdown: Shutdown) {
         complete,
     ));
     if !fault_injection::is_injected("dispatcher-stopped") {
-        jobs.spawn(dispatch(
-            store.clone(),
-            shutdown.clone(),
-            tasks::run_outbox_task,
-        ));
+        let run_task = move |tenant, task| tasks::run_outbox_task(services.clone(), tenant, task);
+        jobs.spawn(dispatch(store.clone(), shutdown.clone(), run_task));
         let analytics = store.clone();
         let recount = move |tenant, bucket| tasks::recount(analytics.clone(), tenant, bucket);
         jobs.spawn(dispatch(store.clone(), shutdown.clone(), recount));

@@ -1,25 +1,73 @@
 //! Jobs of the domain, adapted to the job runners.
 
-use base::{Id, Result};
-use domain::analytics::{self, Recount};
+use base::{ErrorCode, Id, IdOrExternalId, Result};
+use domain::Actor;
+use domain::analytics::{self, Category, NewEvent, Recount};
 use domain::erasure::{Erasure, ErasureJob};
 use domain::file_processing::FileJob;
 use domain::leases::Leased;
 use domain::media::{File, Media};
 use domain::outbox::{Outbox, TaskKind};
 use domain::retention::{RetentionJob, Rule};
+use domain::sign_in::RecordLogin;
 use domain::tenants::{self, get_tenant};
 use domain::{messaging, user_log};
 use store::{Store, TenantStore};
 
 use super::step_runner::SteppedWork;
+use crate::services::Services;
 
 /// Runs a task of the outbox.
-pub async fn run_outbox_task(tenant: TenantStore, task: Leased<Outbox>) -> Result<()> {
+pub async fn run_outbox_task(
+    services: Services,
+    tenant: TenantStore,
+    task: Leased<Outbox>,
+) -> Result<()> {
     match task.doc.kind {
+        TaskKind::SendMail => {
+            let mail = task.doc.task()?;
+            services
+                .mailer
+                .send(&services, &tenant, task.id, mail)
+                .await
+        }
+        TaskKind::RecordLogin => record_login(&services, &tenant, task.id, task.doc.task()?).await,
         TaskKind::EnforceBlock => messaging::enforce(&tenant, &task.doc.task()?).await,
         TaskKind::HandOver => messaging::hand_over(&tenant, task.doc.task()?).await,
         TaskKind::TellUser => user_log::write(&tenant, task.id, task.doc.task()?).await,
+    }
+}
+
+/// Records the analytics event of a sign-in, once per task.
+async fn record_login(
+    services: &Services,
+    tenant: &TenantStore,
+    task: Id<Outbox>,
+    login: RecordLogin,
+) -> Result<()> {
+    let isolation = get_tenant(&services.store.platform(), tenant.id())
+        .await?
+        .tier
+        .isolation();
+    let tenant = services.store.tenant(tenant.id(), isolation);
+    let event = NewEvent {
+        event_id: format!("login-{task}"),
+        name: "login".to_owned(),
+        category: Category::Engagement,
+        user: Some(IdOrExternalId::Id(login.user)),
+        app_id: Some(login.app_id),
+        session_id: Some(login.session.to_string()),
+        timestamp: Some(login.at),
+        data: Some(serde_json::json!({"method": login.method}).to_string()),
+    };
+    match services
+        .event_ingest
+        .ingest(&tenant, Actor::Server, vec![event])
+        .await
+    {
+        // The user was deleted in the meantime.
+        Err(error) if error.code == ErrorCode::UserNotFound => Ok(()),
+        recorded => recorded.map(drop),
     }
 }
 

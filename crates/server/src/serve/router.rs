@@ -31,6 +31,8 @@ pub fn public_router(
         event_ingest,
         media,
         media_storage: _,
+        sign_in,
+        mailer: _,
     } = services.clone();
     let cursor_key = key_ring.cursor_key();
     let api = AppState::new(
@@ -41,6 +43,7 @@ pub fn public_router(
         cursor_key,
         event_ingest,
         media,
+        sign_in,
     );
     let demo = demo.map_or_else(Router::new, |demo| {
         demo::routes(demo).merge(pages::routes())

@@ -21,6 +21,14 @@ pub struct DataDir {
     settings: Vec<(&'static str, String)>,
 }
 
+/// Returns settings with which password hashes cost next to nothing.
+fn cheap_passwords() -> Vec<(&'static str, String)> {
+    vec![
+        ("CAAS_PASSWORD_MEMORY_KIB", "256".to_owned()),
+        ("CAAS_PASSWORD_ITERATIONS", "1".to_owned()),
+    ]
+}
+
 impl DataDir {
     /// Creates an empty data directory.
     pub async fn new(engine: Engine) -> Self {
@@ -33,7 +41,7 @@ impl DataDir {
             shared: Arc::clone(&directory),
             directory,
             mongodb,
-            settings: Vec::new(),
+            settings: cheap_passwords(),
         }
     }
 
@@ -45,7 +53,7 @@ impl DataDir {
             shared: Arc::clone(&directory),
             directory,
             mongodb: Some(Arc::new(Namespace::on(uri))),
-            settings: Vec::new(),
+            settings: cheap_passwords(),
         }
     }
 

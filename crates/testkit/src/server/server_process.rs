@@ -19,7 +19,8 @@ pub struct ServerProcess {
 }
 
 /// Environment variables of the tests, which are not passed to the server.
-const NOT_SETTINGS: [&str; 12] = [
+const NOT_SETTINGS: [&str; 13] = [
+    "CAAS_AIOSMTPD",
     "CAAS_BIN",
     "CAAS_CHROMIUM",
     "CAAS_CLAMD",

@@ -13,8 +13,12 @@ pub struct Tenant {
     pub app: String,
     /// The API key, `caas_sk_…`.
     pub key: String,
+    /// The publishable key of the application, `caas_pk_…`.
+    pub publishable_key: String,
     /// A client with the API key, such as the tenant's server.
     pub api: Client,
+    /// A client with the publishable key, such as a page before the sign-in.
+    pub visitor: Client,
     base: String,
 }
 
@@ -33,10 +37,9 @@ impl Tenant {
             &run(&["tenant", "create", "--name", name, "--tier", tier.name()]).await,
             "id",
         );
-        let app = text(
-            &run(&["app", "create", "--tenant", &tenant, "--name", name]).await,
-            "id",
-        );
+        let created = run(&["app", "create", "--tenant", &tenant, "--name", name]).await;
+        let app = text(&created, "id");
+        let publishable_key = text(&created, "publishable_key");
         let key = text(
             &run(&["key", "create", "--tenant", &tenant, "--app", &app]).await,
             "key",
@@ -47,6 +50,8 @@ impl Tenant {
             app,
             key,
             api,
+            visitor: Client::new(&caas.url()).bearer(&publishable_key),
+            publishable_key,
             base: caas.url(),
         }
     }

@@ -8,6 +8,11 @@ pub fn text(schema: &str, characters: Option<usize>, number: usize) -> Option<St
         ("Id", None) => Some(format!("{number:024x}")),
         ("Timestamp", None) => Some(Context::system().now().to_string()),
         ("TimeZone", None) => Some("Europe/Vienna".to_owned()),
+        ("OneTimeCode", None) => Some("12345678".to_owned()),
+        ("OneTimeCode", Some(_)) => None,
+        ("NewPassword", characters) => {
+            Some(padded("long phrase", characters.unwrap_or(20), 'b', number))
+        }
         ("TimeOfDay", None) => Some("22:00".to_owned()),
         ("Language", None) => Some("de".to_owned()),
         ("Emoji", None) => Some("👍".to_owned()),

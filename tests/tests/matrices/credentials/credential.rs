@@ -35,7 +35,12 @@ impl Credential {
             .bearer
             .as_deref()
             .is_some_and(|bearer| bearer.starts_with("caas_sk_"));
+        let is_visitor = self
+            .bearer
+            .as_deref()
+            .is_some_and(|bearer| bearer.starts_with("caas_pk_"));
         match (&self.acts_as, is_key) {
+            (None, false) if is_visitor => Actor::Visitor,
             (Some(_), _) => Actor::Acting,
             (None, true) => Actor::Server,
             (None, false) => Actor::User,
@@ -96,6 +101,7 @@ pub async fn create_all(world: &World, fixture: &Fixture) -> Vec<Credential> {
         invalid("user token with Caas-User", Some(&owner.token)).acting_as(&owner.id),
         valid("foreign key", &theirs.tenant.key),
         valid("foreign token", &theirs.owner.token),
+        valid("publishable key", &ours.tenant.publishable_key),
         valid("read-only key", read_only),
         valid("read-only key as a user", read_only).acting_as(&owner.id),
         valid("full key", full),

@@ -6,6 +6,7 @@ mod conversations;
 mod files;
 mod frames;
 mod messages;
+mod sign_in;
 mod user_resources;
 mod users;
 
@@ -23,6 +24,7 @@ pub fn rows() -> Vec<Row> {
         conversations::rows(),
         messages::rows(),
         files::rows(),
+        sign_in::rows(),
     ]
     .into_iter()
     .flatten()
