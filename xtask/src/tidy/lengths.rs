@@ -8,6 +8,9 @@ use super::source::{Tree, has_extension, production};
 const MAX_FILE_LINES: usize = 400;
 const MAX_FUNCTION_LINES: usize = 70;
 
+/// Tables that have one entry for each thing the product has, and no code that grows with them.
+const TABLES: [&str; 1] = ["crates/base/src/limits.rs"];
+
 /// List of exceptions: `path lines` or `path::function lines`. It may only shrink.
 const RATCHET: &str = "xtask/ratchet.txt";
 
@@ -56,7 +59,9 @@ fn measured(tree: &Tree) -> Vec<(String, usize, usize)> {
     let mut measured = Vec::new();
     for (path, text) in tree.files().filter(|(path, _)| is_code(path)) {
         let lines: Vec<_> = production(text).collect();
-        measured.push((path.to_owned(), lines.len(), MAX_FILE_LINES));
+        if !TABLES.contains(&path) {
+            measured.push((path.to_owned(), lines.len(), MAX_FILE_LINES));
+        }
         if has_extension(path, "rs") {
             let functions = functions(&lines).into_iter();
             measured.extend(functions.map(|found| {
