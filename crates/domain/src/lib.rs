@@ -14,6 +14,7 @@ mod holds;
 pub mod idempotency;
 mod identity;
 pub mod installation;
+pub mod integrations;
 mod invalidating_cache;
 pub mod key_ring;
 mod keyed_hash;
@@ -26,6 +27,7 @@ pub mod quotas;
 pub mod relationships;
 pub mod retention;
 pub mod settings;
+pub mod support;
 pub mod tenants;
 pub mod user_log;
 pub mod users;
@@ -57,6 +59,7 @@ pub fn catalogue() -> Vec<&'static Declaration> {
         devices::COLLECTIONS,
         media::COLLECTIONS,
         messaging::COLLECTIONS,
+        integrations::COLLECTIONS,
         erasure::COLLECTIONS,
         holds::COLLECTIONS,
     ];

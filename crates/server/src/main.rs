@@ -13,6 +13,7 @@ mod jobs;
 mod listen;
 mod logging;
 mod master_key;
+mod meta_graph;
 mod open_files;
 mod open_media;
 mod open_store;

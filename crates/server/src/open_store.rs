@@ -16,6 +16,7 @@ use crate::config::{Config, Requests, StoreChoice};
 use crate::data_dir::DataDirLock;
 use crate::fault_injection;
 use crate::master_key::master_key;
+use crate::meta_graph;
 use crate::open_media;
 use crate::services::Services;
 
@@ -53,7 +54,15 @@ pub async fn open_store(
         tenant,
         address,
     };
-    Ok(Services::new(store, key_ring, rates, media, media_storage))
+    let bridge = meta_graph::bridge(&config.meta, key_ring.clone(), media.clone())?;
+    Ok(Services::new(
+        store,
+        key_ring,
+        rates,
+        media,
+        media_storage,
+        bridge,
+    ))
 }
 
 /// Fails if the master key does not decrypt the stored secrets: every token

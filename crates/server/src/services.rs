@@ -1,5 +1,6 @@
 use domain::analytics::EventIngest;
 use domain::auth::{Authenticator, RateLimits};
+use domain::integrations::Bridge;
 use domain::key_ring::KeyRing;
 use domain::media::Media;
 use domain::users::UserCache;
@@ -23,6 +24,8 @@ pub struct Services {
     pub media: Media,
     /// Storage with the content of the files.
     pub media_storage: MediaStorage,
+    /// What the jobs of integrations need.
+    pub bridge: Bridge,
 }
 
 impl Services {
@@ -33,6 +36,7 @@ impl Services {
         rates: RateLimits,
         media: Media,
         media_storage: MediaStorage,
+        bridge: Bridge,
     ) -> Self {
         let user_cache = UserCache::new(&store);
         let authenticator =
@@ -45,6 +49,7 @@ impl Services {
             event_ingest: EventIngest::default(),
             media,
             media_storage,
+            bridge,
         }
     }
 }

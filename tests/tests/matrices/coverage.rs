@@ -8,7 +8,15 @@ use testkit::{TestConfig, Tier};
 
 /// Collections without documents that a request can name: jobs and writes to other collections
 /// maintain them.
-const INTERNAL: [&str; 4] = ["active_users", "erased_names", "outbox", "recounts"];
+const INTERNAL: [&str; 7] = [
+    "active_users",
+    "erased_names",
+    "external_messages",
+    "message_user_status",
+    "outbound_messages",
+    "outbox",
+    "recounts",
+];
 
 /// The part of a matrix that runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

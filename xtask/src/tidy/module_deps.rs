@@ -59,6 +59,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "validation",
             "holds",
             "idempotency",
+            "leases",
             "media",
             "outbox",
             "relationships",
@@ -67,6 +68,19 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "users",
         ],
     ),
+    // Above messages, which platforms receive and send.
+    (
+        "integrations",
+        &[
+            "key_ring",
+            "leases",
+            "media",
+            "messaging",
+            "users",
+            "validation",
+        ],
+    ),
+    ("support", &["leases", "messaging", "users", "validation"]),
     ("leases", &[]),
     ("installation", &[]),
     ("analytics", &["validation", "users", "leases"]),

@@ -14,7 +14,8 @@ pub(crate) use idempotency_key::IdempotencyKey;
 pub(crate) use multipart::{FileForm, FilePart, FormField};
 pub(crate) use path::{
     AppDataPath, AppPath, BanPath, ConversationPath, DevicePath, ErasurePath, FilePath,
-    MessagePath, ParticipantPath, ReactionPath, RelationshipPath, UploadPath, UserPath,
+    IntegrationPath, MessagePath, MetaWebhookPath, ParticipantPath, ReactionPath, RelationshipPath,
+    UploadPath, UserPath,
 };
 pub(crate) use query::{FromQuery, LogQuery, NoQuery, PageQuery, Paged, Query};
 pub(crate) use wire::strict::number;

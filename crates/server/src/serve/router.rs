@@ -31,6 +31,7 @@ pub fn public_router(
         event_ingest,
         media,
         media_storage: _,
+        bridge: _,
     } = services.clone();
     let cursor_key = key_ring.cursor_key();
     let api = AppState::new(

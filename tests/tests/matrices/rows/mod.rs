@@ -5,6 +5,7 @@ mod app_data;
 mod conversations;
 mod files;
 mod frames;
+mod integrations;
 mod messages;
 mod user_resources;
 mod users;
@@ -23,6 +24,7 @@ pub fn rows() -> Vec<Row> {
         conversations::rows(),
         messages::rows(),
         files::rows(),
+        integrations::rows(),
     ]
     .into_iter()
     .flatten()
