@@ -33,6 +33,7 @@ struct TicketQuery {
     assignee: Option<IdOrExternalId<User>>,
     /// Order of the list. `waiting` and `window` require `status`.
     #[serde(default)]
+    #[param(inline)]
     order: TicketOrder,
 }
 

@@ -103,11 +103,9 @@ impl Data {
                 .await
                 .expect(201),
         );
-        let integration = create_integration(&tenant, "1").await;
-        let other_integration = create_integration(&tenant, "2").await;
         Self {
-            integration,
-            other_integration,
+            integration: create_integration(&tenant, "1").await,
+            other_integration: create_integration(&tenant, "2").await,
             tenant,
             alice,
             bob,

@@ -159,7 +159,7 @@ pub async fn repeated_and_concurrent_updates_store_one_message(scene: Scene) {
     assert_eq!(page["data"].as_array().expect("a list").len(), 1);
 }
 
-/// Every kind of message becomes a message; a reaction is added, replaced and removed.
+/// Every kind of message becomes a message; a kind of the future is described.
 pub async fn every_kind_is_shown(scene: Scene) {
     let integration = scene.whatsapp("2004").await;
     let account = &integration.account;
@@ -167,7 +167,25 @@ pub async fn every_kind_is_shown(scene: Scene) {
     let channel = scene
         .client_writes(&integration, from, "wamid.kind.0")
         .await;
-    let kinds = [
+    let kinds = kinds();
+    for (at, (part, _, _)) in kinds.iter().enumerate() {
+        let id = format!("wamid.kind.{}", at + 1);
+        let webhook = account.message(from, "Ada", &id, now(), part);
+        assert_eq!(account.post(&webhook).await, 200);
+    }
+    let messages = scene.messages(&channel, kinds.len() + 1).await;
+    for (message, (_, kind, content)) in messages[1..].iter().zip(&kinds) {
+        assert_eq!(
+            (text(message, "type"), text(message, "content")),
+            (*kind, *content)
+        );
+    }
+    assert_eq!(messages[kinds.len()]["thread_id"], messages[0]["id"]);
+}
+
+/// Returns parts of messages, with the type and content of the message that each becomes.
+fn kinds() -> [(Value, &'static str, &'static str); 9] {
+    [
         (
             json!({"type": "button", "button": {"text": "Yes", "payload": "yes"}}),
             "text",
@@ -215,22 +233,20 @@ pub async fn every_kind_is_shown(scene: Scene) {
             "text",
             "re",
         ),
-    ];
-    for (at, (part, _, _)) in kinds.iter().enumerate() {
-        let id = format!("wamid.kind.{}", at + 1);
-        let webhook = account.message(from, "Ada", &id, now(), part);
-        assert_eq!(account.post(&webhook).await, 200);
-    }
-    let messages = scene.messages(&channel, kinds.len() + 1).await;
-    for (message, (_, kind, content)) in messages[1..].iter().zip(&kinds) {
-        assert_eq!(
-            (text(message, "type"), text(message, "content")),
-            (*kind, *content)
-        );
-    }
-    assert_eq!(messages[kinds.len()]["thread_id"], messages[0]["id"]);
+    ]
+}
+
+/// A reaction is added, replaced and removed.
+pub async fn reaction_is_replaced_and_removed(scene: Scene) {
+    let integration = scene.whatsapp("2007").await;
+    let account = &integration.account;
+    let from = "16505550007";
+    let channel = scene
+        .client_writes(&integration, from, "wamid.reacted")
+        .await;
+    let messages = scene.messages(&channel, 1).await;
     let react = async |id: &str, emoji: Value| {
-        let mut reaction = json!({"message_id": "wamid.kind.0"});
+        let mut reaction = json!({"message_id": "wamid.reacted"});
         if emoji.is_string() {
             reaction["emoji"] = emoji;
         }

@@ -23,7 +23,7 @@ async fn run(engine: Engine, tier: Tier) {
         return;
     }
     let scene = &Scene::new(engine, tier).await;
-    let stories: [Pin<Box<dyn Future<Output = ()>>>; 15] = [
+    let stories: [Pin<Box<dyn Future<Output = ()>>>; 18] = [
         Box::pin(accounts::secrets_are_never_returned(scene.clone())),
         Box::pin(accounts::account_belongs_to_one_integration(scene.clone())),
         Box::pin(accounts::handshake_requires_the_verify_token(scene.clone())),
@@ -47,7 +47,12 @@ async fn run(engine: Engine, tier: Tier) {
         )),
         Box::pin(inbound::media_becomes_a_file(scene.clone())),
         Box::pin(outbound::ticket_follows_the_conversation(scene.clone())),
-        Box::pin(outbound::notes_are_hidden_from_the_client(scene.clone())),
+        Box::pin(outbound::notes_reach_staff_only(scene.clone())),
+        Box::pin(outbound::notes_are_inaccessible_to_the_client(
+            scene.clone(),
+        )),
+        Box::pin(outbound::message_waits_for_a_renewed_token(scene.clone())),
+        Box::pin(inbound::reaction_is_replaced_and_removed(scene.clone())),
         Box::pin(outbound::closed_window_allows_templates_only(scene.clone())),
     ];
     let stories = stories.map(|story| AssertUnwindSafe(story).catch_unwind());

@@ -116,8 +116,18 @@ pub async fn failures_are_retried_decided_and_explained(scene: Scene) {
     scene.status(text(&unclear, "id"), "delivered").await;
     let sent = scene.fake.wait_for_sent("3002", 4).await;
     assert_eq!(sent[3].body["biz_opaque_callback_data"], blocked["id"]);
+}
+
+/// A rejected token is reported, and the message is sent with the renewed one.
+pub async fn message_waits_for_a_renewed_token(scene: Scene) {
+    let integration = scene.whatsapp("3006").await;
+    let channel = scene
+        .client_writes(&integration, "16505550106", "wamid.k")
+        .await;
+    scene.messages(&channel, 1).await;
+    let alice = &scene.world.alice;
     scene.fake.plan(
-        "3002",
+        "3006",
         Fault::Error {
             status: 401,
             code: 190,
@@ -135,7 +145,7 @@ pub async fn failures_are_retried_decided_and_explained(scene: Scene) {
         .await
         .expect(200);
     assert_eq!(renewed["reauthorization_required"], false);
-    assert_eq!(scene.fake.wait_for_sent("3002", 5).await.len(), 5);
+    assert_eq!(scene.fake.wait_for_sent("3006", 1).await.len(), 1);
 }
 
 /// After 24 hours only templates are accepted, at once and with a code.
@@ -230,29 +240,49 @@ pub async fn ticket_follows_the_conversation(scene: Scene) {
     none.refuses(404, "ticket_not_found");
 }
 
-/// Notes of staff reach staff live, and the client neither by the platform nor by their own token.
-pub async fn notes_are_hidden_from_the_client(scene: Scene) {
-    let integration = scene.whatsapp("3005").await;
-    let channel = scene
-        .client_writes(&integration, "16505550105", "wamid.n1")
-        .await;
-    scene.messages(&channel, 1).await;
-    let tenant = &scene.world.tenant;
+/// A channel with a client who has a token of their own.
+struct ClientChannel {
+    channel: String,
+    token: String,
+    as_client: testkit::api::Client,
+}
+
+impl ClientChannel {
+    async fn new(scene: &Scene, number: &str, from: &str) -> Self {
+        let integration = scene.whatsapp(number).await;
+        let id = format!("wamid.of.{number}");
+        let channel = scene.client_writes(&integration, from, &id).await;
+        scene.messages(&channel, 1).await;
+        let client = Scene::client(&integration, from);
+        let path = format!("/v1/users/{client}/tokens");
+        let minted = scene.world.tenant.api.post(&path, json!({})).await;
+        let token = text(&minted.expect(201), "token").to_owned();
+        let url = scene.world.server.url();
+        Self {
+            channel,
+            as_client: testkit::api::Client::new(&url).bearer(&token),
+            token,
+        }
+    }
+
+    fn messages(&self) -> String {
+        format!("/v1/conversations/{}/messages", self.channel)
+    }
+
+    fn log(&self) -> String {
+        format!("/v1/conversations/{}/log?after=0", self.channel)
+    }
+}
+
+/// Notes of staff reach staff live; the client receives neither them nor a trace in lists.
+pub async fn notes_reach_staff_only(scene: Scene) {
+    let of = ClientChannel::new(&scene, "3005", "16505550105").await;
+    let channel = of.channel.clone();
     let alice = &scene.world.alice;
-    let client = Scene::client(&integration, "16505550105");
-    let minted = tenant
-        .api
-        .post(&format!("/v1/users/{client}/tokens"), json!({}))
-        .await
-        .expect(201);
-    let token = text(&minted, "token").to_owned();
-    let url = scene.world.server.url();
-    let as_client = testkit::api::Client::new(&url).bearer(&token);
-    let mut client_socket = Socket::open(&url, &token).await;
+    let mut client_socket = Socket::open(&scene.world.server.url(), &of.token).await;
     let mut alice_socket = alice.socket().await;
-    let path = format!("/v1/conversations/{channel}/messages");
     let body = json!({"content": "difficult customer", "audience": "staff"});
-    let note = alice.api.post(&path, body.clone()).await.expect(201);
+    let note = alice.api.post(&of.messages(), body).await.expect(201);
     assert_eq!(note["audience"], "staff");
     let answer = alice.say(&channel, "Good morning").await;
     // Alice is in the channels of the other stories too.
@@ -268,12 +298,10 @@ pub async fn notes_are_hidden_from_the_client(scene: Scene) {
         (&seen["data"]["content"], &seen["seq"]),
         (&json!("Good morning"), &answer["seq"])
     );
-    let log = as_client
-        .get(&format!("/v1/conversations/{channel}/log?after=0"))
-        .await
-        .expect(200);
-    let history = as_client.get(&path).await.expect(200);
-    let conversation = as_client
+    let log = of.as_client.get(&of.log()).await.expect(200);
+    let history = of.as_client.get(&of.messages()).await.expect(200);
+    let conversation = of
+        .as_client
         .get(&format!("/v1/conversations/{channel}"))
         .await
         .expect(200);
@@ -281,6 +309,23 @@ pub async fn notes_are_hidden_from_the_client(scene: Scene) {
         assert!(!page.to_string().contains("difficult"), "{page}");
     }
     assert_eq!(conversation["my"]["unread"], 1);
+    let sent = scene.fake.wait_for_sent("3005", 1).await;
+    assert_eq!(
+        (sent.len(), &sent[0].body["text"]["body"]),
+        (1, &json!("Good morning"))
+    );
+}
+
+/// The client can neither read, react to nor write a note; its edit and deletion are hidden too.
+pub async fn notes_are_inaccessible_to_the_client(scene: Scene) {
+    let of = ClientChannel::new(&scene, "3007", "16505550107").await;
+    let ClientChannel {
+        channel, as_client, ..
+    } = &of;
+    let alice = &scene.world.alice;
+    let path = of.messages();
+    let body = json!({"content": "difficult customer", "audience": "staff"});
+    let note = alice.api.post(&path, body.clone()).await.expect(201);
     let id = text(&note, "id");
     let of_note = format!("/v1/messages/{id}");
     for path in [
@@ -310,17 +355,9 @@ pub async fn notes_are_hidden_from_the_client(scene: Scene) {
             .expect(200),
     );
     assert_eq!(alice.api.delete(&of_note).await.status, 204);
-    let log = as_client
-        .get(&format!("/v1/conversations/{channel}/log?after=0"))
-        .await
-        .expect(200);
+    let log = as_client.get(&of.log()).await.expect(200);
     assert!(!log.to_string().contains(id), "{log}");
-    let sent = scene.fake.wait_for_sent("3005", 1).await;
-    assert_eq!(
-        (sent.len(), &sent[0].body["text"]["body"]),
-        (1, &json!("Good morning"))
-    );
-    let group = tenant.group(&[alice, &scene.world.bob]).await;
+    let group = scene.world.tenant.group(&[alice, &scene.world.bob]).await;
     let elsewhere = alice
         .api
         .post(&format!("/v1/conversations/{group}/messages"), body)

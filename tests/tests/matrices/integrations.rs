@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use testkit::fake_graph::{Account, now};
-use testkit::{Tenant, eventually};
+use testkit::{Tenant, TestUser, eventually};
 
 const SECRET: &str = "secret-of-the-app";
 
@@ -17,9 +17,9 @@ pub async fn create(tenant: &Tenant, phone_number: &str, name: &str) -> String {
     created["id"].as_str().expect("an id").to_owned()
 }
 
-/// Creates an integration and a client with two channels; returns their ids and that of the current
+/// Creates an integration and a client with two channels, the current one with notes of the owner; returns their ids and that of the current
 /// channel.
-pub async fn client(tenant: &Tenant, name: &str) -> [String; 3] {
+pub async fn client(tenant: &Tenant, owner: &TestUser, name: &str) -> [String; 3] {
     let integration = create(tenant, "1", name).await;
     let url = tenant.url();
     let account = Account {
@@ -39,7 +39,14 @@ pub async fn client(tenant: &Tenant, name: &str) -> [String; 3] {
         page.status == 200 && page.body["data"][0]["is_active"] == true
     })
     .await;
-    let assigned = tenant.api.post(&path, json!({})).await.expect(201);
+    let staff = json!({"staff": [owner.id]});
+    let assigned = tenant.api.post(&path, staff).await.expect(201);
+    for note in ["one", "two"] {
+        let channel = assigned["channel_id"].as_str().expect("an id");
+        let path = format!("/v1/conversations/{channel}/messages");
+        let note = json!({"content": format!("{note}: {name}"), "audience": "staff"});
+        drop(owner.api.post(&path, note).await.expect(201));
+    }
     let user = tenant
         .api
         .get(&format!("/v1/users/{client}"))

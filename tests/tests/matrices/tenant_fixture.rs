@@ -73,7 +73,7 @@ impl TenantFixture {
         let open = json!({"users_set_external_ids": true, "users_set_metadata": true});
         drop(tenant.api.patch("/v1/settings", open).await.expect(200));
         let erasure = erasure(tenant, &format!("{prefix}-erased")).await;
-        let [integration, client, channel] = integrations::client(tenant, canary).await;
+        let [integration, client, channel] = integrations::client(tenant, &owner, canary).await;
         let words = AtomicUsize::new(0);
         let tenant = tenant.clone();
         let app = format!("{prefix}-app");

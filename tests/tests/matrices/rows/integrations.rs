@@ -14,6 +14,12 @@ pub fn rows() -> Vec<Row> {
         "verify_token": "c", "settings": {"staff": ["{user}"]},
     });
     vec![
+        row("verify_meta_webhook", "webhook_events").query(&[
+            ("hub.mode", "subscribe"),
+            ("hub.challenge", "1158201444"),
+            ("hub.verify_token", "verify"),
+        ]),
+        row("receive_meta_webhook", "webhook_events").raw("application/json", "x"),
         row("list_integrations", "platform_integrations").query(PAGE),
         row("create_integration", "platform_integrations").body(new),
         row("get_integration", "platform_integrations"),
@@ -33,7 +39,7 @@ pub fn rows() -> Vec<Row> {
             .body(json!({"staff": ["{user}"]})),
         row("list_support_tickets", "support_tickets").query(PAGE),
         row("list_support_tickets", "support_tickets").query(&[("assignee", "{user}")]),
-        row("list_notes", "messages").query(&[("limit", "1")]),
+        row("list_notes", "messages").in_path(CHANNEL).query(PAGE),
         row("get_support_ticket", "support_tickets").in_path(CHANNEL),
         row("update_support_ticket", "support_tickets")
             .in_path(CHANNEL)
