@@ -2,6 +2,8 @@
 //!
 //! The `sh` blocks of a page form one script. Its environment has `URL`, the `KEY` and the
 //! `PUBLISHABLE_KEY` of a new tenant with the users `ada` and `grace`. A block marked `sh no-test` is not run, for example
+//! The `sh` blocks of a page form one script. Its environment has `URL`, the `KEY` and id (`TENANT`)
+//! of a new tenant with the users `ada` and `grace`, and `GRAPH`, a fake of the Graph API. A block marked `sh no-test` is not run, for example
 //! because it starts a server. A `curl` that receives an error status fails the page.
 
 #![cfg(test)]
@@ -10,6 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use testkit::fake_graph::FakeGraph;
 use testkit::{DataDir, Engine, ServerProcess, Tenant, Tier};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
@@ -23,7 +26,10 @@ const PRELUDE: &str =
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn commands_of_guides_succeed() {
-    let server = ServerProcess::start(&DataDir::new(Engine::Sqlite).await).await;
+    let fake = FakeGraph::start().await;
+    let data_dir = DataDir::new(Engine::Sqlite).await;
+    let data_dir = data_dir.with("CAAS_META_GRAPH_URL", &fake.url);
+    let server = ServerProcess::start(&data_dir).await;
     let mut failed = Vec::new();
     for page in pages() {
         let text = fs::read_to_string(&page).unwrap();
@@ -32,7 +38,7 @@ async fn commands_of_guides_succeed() {
             tenant.person(user).await;
         }
         let script = format!("{PRELUDE}{}", script(&text));
-        if let Err(output) = run(&script, &server.url(), &tenant).await {
+        if let Err(output) = run(&script, &server.url(), &fake.url, &tenant).await {
             failed.push(format!("{}:\n{output}", page.display()));
         }
     }
@@ -77,12 +83,14 @@ fn script(page: &str) -> String {
     script
 }
 
-async fn run(script: &str, url: &str, tenant: &Tenant) -> Result<(), String> {
+async fn run(script: &str, url: &str, graph: &str, tenant: &Tenant) -> Result<(), String> {
     let mut bash = Command::new("bash");
     bash.args(["-s"])
         .env("URL", url)
+        .env("GRAPH", graph)
         .env("KEY", &tenant.key)
         .env("PUBLISHABLE_KEY", &tenant.publishable_key)
+        .env("TENANT", &tenant.id)
         .kill_on_drop(true);
     let mut bash = bash
         .stdin(Stdio::piped())

@@ -56,6 +56,10 @@ codes! {
     ScopeMissing = 403 "scope_missing";
     /// The origin is not allowed for the application.
     OriginNotAllowed = 403 "origin_not_allowed";
+    /// The signature of the webhook is invalid.
+    SignatureInvalid = 401 "signature_invalid";
+    /// The verify token of the webhook does not match.
+    VerifyTokenInvalid = 403 "verify_token_invalid";
     /// The link is invalid or has expired.
     LinkInvalid = 403 "link_invalid";
     /// The code is wrong or has expired.
@@ -110,6 +114,10 @@ codes! {
     FileNotFound = 404 "file_not_found";
     /// Upload not found.
     UploadNotFound = 404 "upload_not_found";
+    /// Integration not found.
+    IntegrationNotFound = 404 "integration_not_found";
+    /// Ticket not found.
+    TicketNotFound = 404 "ticket_not_found";
     /// Erasure not found.
     ErasureNotFound = 404 "erasure_not_found";
     /// Method not allowed.
@@ -138,6 +146,12 @@ codes! {
     UploadOffsetMismatch = 409 "upload_offset_mismatch";
     /// The file is not ready.
     FileNotReady = 409 "file_not_ready";
+    /// The client has another channel, or the channel another client.
+    ClientAssigned = 409 "client_already_assigned";
+    /// Another integration has this account.
+    IntegrationExists = 409 "integration_exists";
+    /// The client's customer service window is closed.
+    OutsideServiceWindow = 409 "outside_service_window";
     /// The state of the object does not allow this.
     StateConflict = 409 "state_conflict";
     /// The tus version is not supported.

@@ -432,6 +432,36 @@ limits! {
     MEDIA_IMAGE_SIDE = 30_000, Pixels;
     /// Bytes of a PDF whose pages are counted.
     MEDIA_PDF_BYTES = 64 * 1024 * 1024, Bytes;
+    /// Integrations of one tenant with platforms such as WhatsApp.
+    TENANT_INTEGRATIONS = 100, Entries;
+    /// Digits of an id of the Graph API.
+    GRAPH_ID_LENGTH = 64, Characters;
+    /// Characters of a secret of an integration.
+    PLATFORM_SECRET_LENGTH = 1_024, Characters;
+    /// Users whom an integration adds to each new channel.
+    INTEGRATION_STAFF = 50, Entries;
+    /// Bytes of a webhook request of a platform.
+    PLATFORM_WEBHOOK_BYTES = 4 * 1024 * 1024, Bytes;
+    /// Bytes of a media file that a client sends from a platform.
+    PLATFORM_MEDIA_BYTES = 100 * 1024 * 1024, Bytes;
+    /// Labels of a ticket.
+    TICKET_LABELS = 20, Entries;
+    /// Updates in one webhook request of a platform.
+    PLATFORM_WEBHOOK_UPDATES = 1_000, Entries;
+    /// Seconds for which webhook events of platforms are kept.
+    WEBHOOK_EVENT_SECONDS = 30 * 24 * 60 * 60, Seconds;
+    /// Seconds after which an update is tried again that waits for an earlier one of its sender.
+    LANE_RETRY_SECONDS = 5, Seconds;
+    /// Attempts to send a message to a platform.
+    OUTBOUND_MESSAGE_ATTEMPTS = 8, Entries;
+    /// Seconds to wait for a status after an attempt without a clear result.
+    OUTBOUND_UNKNOWN_SECONDS = 60, Seconds;
+    /// Seconds in which a client may be answered freely after a message of theirs.
+    SERVICE_WINDOW_SECONDS = 24 * 60 * 60, Seconds;
+    /// Seconds in which a client may be answered freely who came from an advertisement.
+    AD_SERVICE_WINDOW_SECONDS = 72 * 60 * 60, Seconds;
+    /// Webhook events that one request replays.
+    WEBHOOK_REPLAY = 200, Entries;
     /// Open database files of the embedded engine.
     OPEN_FILES = 256, Entries;
     /// Pro tenants per process on the embedded engine.

@@ -14,6 +14,7 @@ mod holds;
 pub mod idempotency;
 mod identity;
 pub mod installation;
+pub mod integrations;
 mod invalidating_cache;
 pub mod key_ring;
 mod keyed_hash;
@@ -29,6 +30,7 @@ pub mod retention;
 pub mod sessions;
 pub mod settings;
 pub mod sign_in;
+pub mod support;
 pub mod tenants;
 pub mod user_log;
 pub mod users;
@@ -63,6 +65,7 @@ pub fn catalogue() -> Vec<&'static Declaration> {
         mail::COLLECTIONS,
         media::COLLECTIONS,
         messaging::COLLECTIONS,
+        integrations::COLLECTIONS,
         erasure::COLLECTIONS,
         holds::COLLECTIONS,
     ];

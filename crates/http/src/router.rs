@@ -9,9 +9,9 @@ use crate::routes::{Route, Routes};
 use crate::state::AppState;
 use crate::{
     activities, analytics, app_data, bans, conversations, devices, docs, erasures, file_content,
-    file_links, files, messages, meta, middleware, openapi, participants, preferences, profiles,
-    reactions, receipts, relationships, retention, sessions, settings, sign_in, tokens, uploads,
-    users,
+    file_links, files, integrations, messages, meta, middleware, openapi, participants,
+    platform_webhooks, preferences, profiles, reactions, receipts, relationships, retention,
+    sessions, settings, sign_in, support_tickets, tokens, uploads, users,
 };
 
 /// Error for an operation without a policy.
@@ -49,6 +49,9 @@ pub(crate) fn routes() -> Routes {
         .merge(uploads::routes())
         .merge(reactions::routes())
         .merge(receipts::routes())
+        .merge(integrations::routes())
+        .merge(platform_webhooks::routes())
+        .merge(support_tickets::routes())
         .merge(analytics::routes())
         .merge(settings::routes())
         .merge(retention::routes())

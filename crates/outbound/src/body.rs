@@ -50,6 +50,23 @@ impl ResponseBody {
         Ok(all.freeze())
     }
 
+    /// Reads the next part of the body; `None` at its end.
+    ///
+    /// # Errors
+    /// As [`Self::bytes`].
+    pub async fn chunk(&mut self) -> Option<Result<Bytes, Error>> {
+        loop {
+            match self.frame().await? {
+                Ok(frame) => match frame.into_data() {
+                    Ok(data) => return Some(Ok(data)),
+                    // Trailers.
+                    Err(_) => {}
+                },
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+
     /// Reads the complete body as JSON.
     ///
     /// # Errors

@@ -27,7 +27,8 @@ impl ConfiguredHost {
     }
 
     /// Returns whether a URL refers to this host and port.
-    pub(crate) fn matches(&self, url: &Url) -> bool {
+    #[must_use]
+    pub fn matches(&self, url: &Url) -> bool {
         url.host_str() == Some(&self.host)
             && self
                 .port

@@ -1,13 +1,20 @@
 use axum::extract::ws::Utf8Bytes;
-use base::Result;
+use base::{Id, Result};
 use domain::messaging::{LogEvent, Message};
-use domain::users::UserCache;
+use domain::users::{User, UserCache};
 use store::{Entity, TenantStore};
 use wire::frames::ServerFrame;
 use wire::{Record, UserMap};
 
 /// An encoded frame, shared by all receivers.
 pub(crate) type Frame = Utf8Bytes;
+
+/// An encoded record, and the participant who may not see it.
+#[derive(Clone)]
+pub(crate) struct RecordFrame {
+    pub(crate) frame: Frame,
+    pub(crate) hidden_from: Option<Id<User>>,
+}
 
 pub(crate) fn encode(frame: &ServerFrame) -> Frame {
     // Frames of the server always have a JSON form.

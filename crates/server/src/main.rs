@@ -14,6 +14,7 @@ mod listen;
 mod logging;
 mod mailer;
 mod master_key;
+mod meta_graph;
 mod open_files;
 mod open_media;
 mod open_store;

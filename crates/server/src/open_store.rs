@@ -18,6 +18,7 @@ use crate::data_dir::DataDirLock;
 use crate::fault_injection;
 use crate::mailer::Mailer;
 use crate::master_key::master_key;
+use crate::meta_graph;
 use crate::open_media;
 use crate::services::Services;
 
@@ -63,6 +64,7 @@ pub async fn open_store(
         tenant,
         address,
     };
+    let bridge = meta_graph::bridge(&config.meta, key_ring.clone(), media.clone())?;
     Ok(Services::new(
         store,
         key_ring,
@@ -71,6 +73,7 @@ pub async fn open_store(
         media_storage,
         passwords,
         mailer,
+        bridge,
     ))
 }
 

@@ -1,5 +1,6 @@
 use domain::analytics::EventIngest;
 use domain::auth::{Authenticator, RateLimits};
+use domain::integrations::Bridge;
 use domain::key_ring::KeyRing;
 use domain::media::Media;
 use domain::sign_in::{Passwords, SignIn};
@@ -30,6 +31,8 @@ pub struct Services {
     pub sign_in: SignIn,
     /// Sends mails.
     pub mailer: Mailer,
+    /// What the jobs of integrations need.
+    pub bridge: Bridge,
 }
 
 impl Services {
@@ -42,6 +45,7 @@ impl Services {
         media_storage: MediaStorage,
         passwords: Passwords,
         mailer: Mailer,
+        bridge: Bridge,
     ) -> Self {
         let sign_in = SignIn::new(store.clone(), key_ring.clone(), passwords);
         let user_cache = UserCache::new(&store);
@@ -57,6 +61,7 @@ impl Services {
             media_storage,
             sign_in,
             mailer,
+            bridge,
         }
     }
 }

@@ -10,6 +10,7 @@
 pub mod api;
 mod config;
 mod eventually;
+pub mod fake_graph;
 pub mod history;
 pub mod load;
 pub mod mongod;

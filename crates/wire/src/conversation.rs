@@ -56,6 +56,14 @@ pub struct Conversation {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Id>)]
     pub created_by: Option<UserId>,
+    /// The client whose channel it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Id>)]
+    pub client_user_id: Option<UserId>,
+    /// Time until which the client's platform accepts messages other than templates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Timestamp>)]
+    pub window_ends_at: Option<Timestamp>,
     /// Creation time.
     #[schema(value_type = schema::Timestamp)]
     pub created_at: Timestamp,
@@ -131,6 +139,8 @@ impl Conversation {
             visibility: conversation.visibility.map(Into::into),
             metadata: conversation.metadata.as_ref().map(raw).transpose()?,
             participant_count: Some(conversation.participant_count),
+            client_user_id: conversation.client_user_id,
+            window_ends_at: conversation.window_ends_at,
             created_by: conversation.created_by,
             created_at: conversation.created_at,
             updated_at: conversation.updated_at,
@@ -256,6 +266,7 @@ impl From<NewConversation> for messaging::NewConversation {
             external_id: new.external_id,
             metadata: new.metadata.map(stored),
             participants: new.participants,
+            client_user_id: None,
         }
     }
 }

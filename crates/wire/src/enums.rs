@@ -1,11 +1,12 @@
 //! Conversions between the enumerations of the domain and of the API.
 
-use domain::messaging;
+use domain::{integrations, messaging, support};
 
 use crate::{
-    ConversationType, DeliveryStatus, EventCategory, FileKind, FilePurpose, Granularity, History,
-    ParticipantRole, Platform, PresenceVisibility, SessionMethod, SignUpMode, Theme, UserRole,
-    Visibility,
+    Audience, ConversationType, DeliveryStatus, EventCategory, FileKind, FilePurpose, Granularity,
+    History, MessageSource, MessagingPlatform, ParticipantRole, Platform, PlatformAliasKind,
+    PresenceVisibility, SessionMethod, SignUpMode, Theme, TicketOrder, TicketStatus, UnknownSender,
+    UserRole, VerificationStatus, Visibility, WebhookEventState,
 };
 
 macro_rules! same_words {
@@ -39,5 +40,14 @@ same_words! {
     Platform = domain::devices::Platform { Ios, Android, Web, Desktop, Other };
     FilePurpose = domain::media::FilePurpose { Attachment, Avatar, Branding, Encrypted };
     FileKind = domain::media::FileKind { Image, Audio, Video, File };
-    DeliveryStatus = messaging::Status { Sent, Delivered, Read };
+    DeliveryStatus = messaging::Status { Sent, Failed, Delivered, Read };
+    Audience = messaging::Audience { Staff };
+    MessageSource = messaging::MessageSource { Whatsapp, Instagram };
+    MessagingPlatform = integrations::Platform { Whatsapp, Instagram };
+    UnknownSender = integrations::UnknownSender { Create, Ignore };
+    VerificationStatus = integrations::VerificationStatus { Pending, Verified, Rejected };
+    PlatformAliasKind = integrations::AliasKind { Bsuid, ParentBsuid, Phone, Igsid };
+    TicketStatus = messaging::TicketStatus { Open, Pending, Snoozed, Resolved };
+    TicketOrder = support::TicketOrder { Activity, Waiting, Window };
+    WebhookEventState = integrations::WebhookEventState { Pending, Processed, Ignored, Failed };
 }

@@ -9,6 +9,7 @@ mod app_data;
 mod application;
 mod attachment;
 mod ban;
+mod client_channel;
 mod conversation;
 pub mod csv;
 mod device;
@@ -20,6 +21,7 @@ pub mod frames;
 pub mod headers;
 mod ids;
 mod includes;
+mod integration;
 mod limits;
 mod merge_patch;
 mod message;
@@ -39,11 +41,13 @@ mod settings;
 mod sign_in;
 mod signal;
 pub mod strict;
+mod support_ticket;
 mod tenant;
 mod token;
 mod user;
 mod user_log;
 mod user_map;
+mod webhook_event;
 
 pub use activity::{Activity, NewActivity};
 pub use analytics::{AnalyticsEvent, EventCategory, EventCounts, Granularity, Metric};
@@ -54,6 +58,10 @@ pub use app_data::{AppDatum, AppDatumWrite, NewAppDatum};
 pub use application::Application;
 pub use attachment::{Attachment, NewAttachment};
 pub use ban::{Ban, NewBan};
+pub use client_channel::{
+    ChannelAssignment, NewChannelAssignment, PlatformAlias, PlatformAliasKind, PlatformLink,
+    VerificationStatus,
+};
 pub use conversation::{Conversation, ConversationType, MyConversation, Visibility};
 pub use conversation::{ConversationPatch, NewConversation};
 pub use device::{Device, DevicePatch, DeviceRegistration, Platform};
@@ -68,10 +76,14 @@ pub use ids::{
     ProfileId, RawMetadata, UserId, UserName,
 };
 pub use includes::{Includes, WithIncludes};
+pub use integration::{
+    Integration, IntegrationId, IntegrationPatch, IntegrationSettings, IntegrationSettingsPatch,
+    MessagingPlatform, NewIntegration, UnknownSender,
+};
 pub use limits::{LimitEntry, Limits};
 pub use merge_patch::MergePatch;
 pub use message::Message;
-pub use message::{MessagePatch, NewMessage};
+pub use message::{Audience, MessagePatch, MessageSource, NewMessage};
 pub use page::{ListResponse, LogPage, Page};
 pub use participant::{NewParticipants, Participant, ParticipantPatch, ParticipantRole};
 pub use preferences::{
@@ -97,9 +109,11 @@ pub use sign_in::{
     SignUp, TokenRefresh,
 };
 pub use signal::{PresenceSignal, ReceiptSignal, Signal, TypingSignal};
+pub use support_ticket::{SupportTicket, SupportTicketPatch, TicketOrder, TicketStatus};
 pub use tenant::{Tenant, TenantStatus, Tier};
 pub use token::{NewToken, Token, TokenRevocation, TokensRevoked};
 pub use user::{User, UserRole, UserSummary, Viewer};
 pub use user::{UserBatch, UserPatch, UserUpsert};
 pub use user_log::{UserLogPage, UserRecord};
 pub use user_map::UserMap;
+pub use webhook_event::{WebhookEvent, WebhookEventState, WebhookReplay, WebhookReplayed};

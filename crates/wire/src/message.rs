@@ -58,6 +58,19 @@ pub struct Message {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Id>)]
     pub thread_id: Option<MessageId>,
+    /// `staff` for a note that the client of the channel does not see.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audience: Option<Audience>,
+    /// Platform from which the message was received; absent for messages written here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<MessageSource>,
+    /// Integration through which the message was received.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Id>)]
+    pub platform_integration_id: Option<base::ObjectId>,
+    /// Id of the message at the platform.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_message_id: Option<String>,
     /// Number of reactions by emoji.
     pub reactions: BTreeMap<String, i64>,
     /// The acting user's own reactions; in responses only, never in events.
@@ -119,6 +132,10 @@ impl Message {
                 .collect(),
             metadata: message.metadata.as_ref().map(raw).transpose()?,
             thread_id: message.thread_id,
+            audience: message.audience.map(Into::into),
+            source: message.source.map(Into::into),
+            platform_integration_id: message.platform_integration_id,
+            external_message_id: message.external_message_id,
             reactions: message.reactions.map(|counts| counts.0).unwrap_or_default(),
             my_reactions: None,
             edited_at: message.edited_at,
@@ -129,6 +146,24 @@ impl Message {
             changed_seq: message.changed_seq.get(),
         })
     }
+}
+
+/// Readers of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// Staff: all participants of a client's channel except the client.
+    Staff,
+}
+
+/// Platform from which a message was received.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageSource {
+    /// WhatsApp.
+    Whatsapp,
+    /// Instagram.
+    Instagram,
 }
 
 /// Returns stored JSON unchanged.
@@ -175,6 +210,11 @@ pub struct NewMessage {
     #[serde(default, deserialize_with = "non_null")]
     #[schema(value_type = Option<schema::Id>)]
     pub thread_id: Option<MessageId>,
+    /// `staff` for a note that the client of the channel does not see. Allowed for staff in a
+    /// client's channel only, without attachments and thread.
+    #[serde(default, deserialize_with = "non_null")]
+    #[schema(nullable = false)]
+    pub audience: Option<Audience>,
 }
 
 /// Updates the given fields of a message; `null` removes a value.
@@ -212,6 +252,7 @@ impl From<NewMessage> for messaging::Draft {
             metadata: message.metadata.map(stored),
             thread_id: message.thread_id,
             client_message_id: message.client_message_id,
+            audience: message.audience.map(Into::into),
             by_server: false,
         }
     }

@@ -3,6 +3,7 @@ use crate::UserMap;
 use crate::UserSummary;
 use crate::non_null::record_number;
 use crate::schema;
+use base::Timestamp;
 use domain::messaging;
 use serde::Deserialize;
 use serde::Serialize;
@@ -41,6 +42,13 @@ pub struct MessageStatus {
     pub user: Arc<UserSummary>,
     /// The status.
     pub status: DeliveryStatus,
+    /// Why the user's platform, such as WhatsApp, rejected the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Time of the status, if the user's platform has reported it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Timestamp>)]
+    pub changed_at: Option<Timestamp>,
 }
 
 /// Delivery status of a message. It never decreases.
@@ -49,6 +57,8 @@ pub struct MessageStatus {
 pub enum DeliveryStatus {
     /// Stored.
     Sent,
+    /// Rejected by the user's platform.
+    Failed,
     /// Received by one of the user's devices.
     Delivered,
     /// Read by the user.
@@ -71,6 +81,8 @@ impl MessageStatus {
         Self {
             user: users.summary(status.user),
             status: status.status.into(),
+            reason: status.reason.clone(),
+            changed_at: status.changed_at,
         }
     }
 }

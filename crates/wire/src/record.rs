@@ -21,6 +21,9 @@ pub struct Record {
     pub conversation_id: ConversationId,
     /// Sequence number in the log: from 1, without gaps.
     pub seq: i64,
+    /// The participant who may not see the event.
+    #[serde(skip)]
+    pub hidden_from: Option<UserId>,
     /// The event.
     #[serde(flatten)]
     pub event: Event,
@@ -164,10 +167,12 @@ impl Record {
             seq,
             event,
             is_past,
+            hidden_from,
         } = record;
         Ok(Self {
             conversation_id,
             seq,
+            hidden_from,
             event: convert_event(conversation_id, event, is_past, users)?,
         })
     }
@@ -178,6 +183,7 @@ impl Record {
         Self {
             conversation_id,
             seq,
+            hidden_from: None,
             event: Event::Hidden,
         }
     }

@@ -123,6 +123,12 @@ texts! {
     MediaType { max_length: limit::NAME_LENGTH, pattern: "^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+( *;[ -~]*)?$" }
     /// A media type without parameters, or all types of a kind, such as `image/*`.
     MediaTypePattern { max_length: limit::NAME_LENGTH, pattern: "^[A-Za-z0-9!#$&^_.+-]+/([*]|[A-Za-z0-9!#$&^_.+-]+)$" }
+    /// An id of the Graph API: digits.
+    GraphId { min_length: 1, max_length: limit::GRAPH_ID_LENGTH, pattern: "^[0-9]+$" }
+    /// A version of the Graph API.
+    GraphVersion { pattern: "^v[0-9]{1,3}\\.[0-9]{1,3}$" }
+    /// A secret of a platform: printable ASCII without spaces.
+    PlatformSecret { min_length: 1, max_length: limit::PLATFORM_SECRET_LENGTH, pattern: "^[!-~]+$" }
     /// Client-assigned reference of a frame, returned in its response.
     FrameRef { max_length: limit::FRAME_REF_LENGTH }
 }
@@ -267,6 +273,16 @@ pub(crate) fn some_user_names() -> RefOr<Schema> {
     list::<Named>(1, limit::BATCH)
 }
 
+/// Users who become participants of channels of clients.
+pub(crate) fn staff() -> RefOr<Schema> {
+    list::<Named>(0, limit::INTEGRATION_STAFF)
+}
+
+/// Ids of users.
+pub(crate) fn ids() -> RefOr<Schema> {
+    list::<Id>(0, limit::INTEGRATION_STAFF)
+}
+
 /// Users whose presence is subscribed to.
 pub(crate) fn watched_users() -> RefOr<Schema> {
     list::<Named>(0, limit::PRESENCE_WATCHED)
@@ -281,6 +297,11 @@ fn words(most: usize) -> RefOr<Schema> {
         .unique_items(true)
         .build()
         .into()
+}
+
+/// The labels of a ticket.
+pub(crate) fn ticket_labels() -> RefOr<Schema> {
+    words(limit::TICKET_LABELS)
 }
 
 /// The roles of a user.

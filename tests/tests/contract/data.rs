@@ -16,10 +16,13 @@ pub struct Data {
     /// A message that requests may delete.
     other_message: String,
     erasure: String,
+    integration: String,
+    /// An integration that requests may delete.
+    other_integration: String,
 }
 
 /// Operations that remove their subject, with the parameter and the list of its values.
-const DESTRUCTIVE: [(&str, &str, &str); 11] = [
+const DESTRUCTIVE: [(&str, &str, &str); 12] = [
     ("delete_user", "path.user", "victims"),
     ("erase_user", "path.user", "victims"),
     ("deactivate_user", "path.user", "victims"),
@@ -35,6 +38,11 @@ const DESTRUCTIVE: [(&str, &str, &str); 11] = [
     ("leave_conversation", "path.conversation", "other_rooms"),
     ("remove_participant", "path.conversation", "other_rooms"),
     ("delete_message", "path.message", "other_messages"),
+    (
+        "delete_integration",
+        "path.integration",
+        "other_integrations",
+    ),
 ];
 
 impl Data {
@@ -98,6 +106,8 @@ impl Data {
                 .expect(201),
         );
         Self {
+            integration: create_integration(&tenant, "1").await,
+            other_integration: create_integration(&tenant, "2").await,
             tenant,
             alice,
             bob,
@@ -116,7 +126,7 @@ impl Data {
             "max-stream-events = 1\n\n[auth.openapi.api_key]\nbearer = \"{}\"\n\n[auth.openapi.user_token]\nbearer = \"{}\"\n\n[auth.openapi.publishable_key]\nbearer = \"{}\"\n\n",
             self.tenant.key, self.alice.token, self.tenant.publishable_key
         );
-        let lists: [(&str, &[&str]); 11] = [
+        let lists: [(&str, &[&str]); 13] = [
             (
                 "users",
                 &["ext:alice", "ext:bob", &self.alice.id, &self.bob.id],
@@ -131,6 +141,8 @@ impl Data {
             ("apps", &["app"]),
             ("keys", &["key"]),
             ("acting", &["ext:alice"]),
+            ("integrations", &[&self.integration]),
+            ("other_integrations", &[&self.other_integration]),
         ];
         for (name, values) in lists {
             // Writing to a string cannot fail.
@@ -145,6 +157,7 @@ impl Data {
             ("path.device", "devices"),
             ("path.app", "apps"),
             ("path.data_key", "keys"),
+            ("path.integration", "integrations"),
             ("header.Caas-User", "acting"),
         ];
         text.push_str("[parameters]\n");
@@ -186,4 +199,14 @@ async fn send(person: &TestUser, conversation: &str) -> String {
         .await;
     assert_eq!(reacted.status, 200, "{}", reacted.text);
     message
+}
+
+async fn create_integration(tenant: &Tenant, phone_number: &str) -> String {
+    let new = json!({
+        "platform": "whatsapp", "integration_name": "Support", "business_account_id": "1",
+        "phone_number_id": phone_number, "access_token": "token", "app_secret": "secret",
+        "verify_token": "verify",
+    });
+    let created = tenant.api.post("/v1/integrations", new).await.expect(201);
+    created["id"].as_str().expect("an id").to_owned()
 }

@@ -136,6 +136,7 @@ pub async fn begin(tenant: &TenantStore, by: Id<User>, others: &[Id<User>]) -> I
         external_id,
         metadata,
         participants,
+        client_user_id: None,
     };
     messaging::create(tenant, Actor::User(by), new)
         .await
@@ -181,6 +182,10 @@ fn message(sender: Id<User>, conversation_id: Id<Conversation>, seq: i64) -> Mes
         history: None,
         edited_at: None,
         changed_seq: Seq::At(seq),
+        source: None,
+        platform_integration_id: None,
+        external_message_id: None,
+        audience: None,
         action: None,
         object_id: None,
         user_id: None,

@@ -8,10 +8,13 @@ use testkit::{TestConfig, Tier};
 
 /// Collections without documents that a request can name: jobs and writes to other collections
 /// maintain them.
-const INTERNAL: [&str; 5] = [
+const INTERNAL: [&str; 8] = [
     "active_users",
     "erased_names",
+    "external_messages",
     "mailbox_messages",
+    "message_user_status",
+    "outbound_messages",
     "outbox",
     "recounts",
 ];

@@ -14,6 +14,7 @@ mod call;
 mod coverage;
 mod credentials;
 mod document;
+mod integrations;
 mod normalize;
 mod resources;
 mod row;

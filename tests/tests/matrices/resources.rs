@@ -101,6 +101,8 @@ impl Resources {
             ("user_file", user_file),
             ("avatar_file", avatar_file),
             ("upload", upload),
+            ("spare_integration", fixture.spare_integration().await),
+            ("phone_number", fixture.phone_number()),
         ]);
         ban(fixture, &values["conversation"]).await;
         values.extend(shared_values(fixture));
@@ -177,6 +179,9 @@ fn shared_values(fixture: &TenantFixture) -> Values {
         ("erasure", fixture.erasure.clone()),
         ("owner", fixture.owner.id.clone()),
         ("outsider", fixture.outsider.id.clone()),
+        ("integration", fixture.integration.clone()),
+        ("client", fixture.client.clone()),
+        ("channel", fixture.channel.clone()),
         ("banned", fixture.banned[0].id.clone()),
         ("emoji", "%F0%9F%91%8D".to_owned()),
         ("text", fixture.text()),

@@ -1,3 +1,5 @@
+use std::collections::VecDeque;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base::Context;
@@ -6,7 +8,11 @@ use testkit::api::{Answer, Client};
 use testkit::{Tenant, TestUser, eventually};
 
 use crate::call::Call;
+use crate::integrations;
 use crate::row::{Actor, Row};
+
+/// Integrations that are kept for cells in progress, more than run at once.
+const SPARE_INTEGRATIONS: usize = 64;
 
 /// A tenant with its users and its canary, a word in all its texts that must reach no other tenant.
 #[derive(Debug)]
@@ -27,6 +33,14 @@ pub struct TenantFixture {
     pub erasure: String,
     /// A device of the owner.
     pub device: String,
+    /// An integration that is never deleted.
+    pub integration: String,
+    /// A client who has written through it.
+    pub client: String,
+    /// The channel of the client.
+    pub channel: String,
+    /// Integrations of recent cells.
+    spare_integrations: Mutex<VecDeque<String>>,
     prefix: &'static str,
     canary: &'static str,
     foreign_canary: &'static str,
@@ -61,6 +75,7 @@ impl TenantFixture {
         });
         drop(tenant.api.patch("/v1/settings", open).await.expect(200));
         let erasure = erasure(tenant, &format!("{prefix}-erased")).await;
+        let [integration, client, channel] = integrations::client(tenant, &owner, canary).await;
         let words = AtomicUsize::new(0);
         let tenant = tenant.clone();
         let app = format!("{prefix}-app");
@@ -75,6 +90,10 @@ impl TenantFixture {
             data_key,
             erasure,
             device,
+            integration,
+            client,
+            channel,
+            spare_integrations: Mutex::default(),
             prefix,
             canary,
             foreign_canary,
@@ -201,6 +220,32 @@ impl TenantFixture {
         let number = self.words.fetch_add(1, Ordering::Relaxed);
         let host = if kind == "email" { "@example.com" } else { "" };
         format!("{}-{kind}-{number:06}{host}", self.prefix)
+    }
+
+    /// Returns an unused phone number id.
+    pub fn phone_number(&self) -> String {
+        format!("7{:09}", self.words.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Creates an integration that a cell may delete. Deletes those of cells that are done, since a
+    /// tenant has a limited number of them.
+    pub async fn spare_integration(&self) -> String {
+        let id = integrations::create(&self.tenant, &self.phone_number(), &self.text()).await;
+        let former = {
+            let mut spare = self
+                .spare_integrations
+                .lock()
+                .expect("no cell has panicked");
+            spare.push_back(id.clone());
+            (spare.len() > SPARE_INTEGRATIONS)
+                .then(|| spare.pop_front())
+                .flatten()
+        };
+        if let Some(former) = former {
+            let path = format!("/v1/integrations/{former}");
+            drop(self.tenant.api.delete(&path).await);
+        }
+        id
     }
 
     /// Returns a text that only this tenant may read.

@@ -30,6 +30,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "realtime",
             "http-api",
             "media-storage",
+            "outbound",
         ],
     ),
     ("testkit", &["base"]),
@@ -44,7 +45,10 @@ const DRIVERS: &[(&str, &[&str])] = &[
     ("mongodb", &["store-mongo", "testkit", "bench"]),
     ("bson", &["store-mongo", "bench"]),
     ("reqwest", &["outbound", "testkit"]),
-    ("axum", &["realtime", "http-api", "server", "bench"]),
+    (
+        "axum",
+        &["realtime", "http-api", "server", "bench", "testkit"],
+    ),
 ];
 
 /// Returns dependencies that are not allowed, and packages without a layer.

@@ -60,6 +60,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "validation",
             "holds",
             "idempotency",
+            "leases",
             "media",
             "outbox",
             "relationships",
@@ -98,6 +99,20 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "validation",
         ],
     ),
+    // Above messages, which platforms receive and send.
+    (
+        "integrations",
+        &[
+            "key_ring",
+            "leases",
+            "media",
+            "messaging",
+            "settings",
+            "users",
+            "validation",
+        ],
+    ),
+    ("support", &["leases", "messaging", "users", "validation"]),
     ("leases", &[]),
     ("installation", &[]),
     ("analytics", &["validation", "users", "leases"]),

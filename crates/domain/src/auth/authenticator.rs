@@ -168,6 +168,15 @@ impl Authenticator {
         Ok(self.handle(id, &tenant))
     }
 
+    /// Returns whether a tenant is active, neither suspended nor being provisioned.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub async fn is_active(&self, id: TenantId) -> Result<bool> {
+        let tenant = self.inner.credentials.tenant(id).await?;
+        Ok(tenant.is_some_and(|tenant| tenant.status == TenantStatus::Active))
+    }
+
     /// Returns the caller's context acting as a user (the `Caas-User` header). Calls `count` with
     /// the user as soon as the user is resolved.
     pub(super) async fn act_as(

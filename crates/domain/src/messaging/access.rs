@@ -6,6 +6,7 @@ use std::ops::Bound;
 use base::{Error, ErrorCode, Id, IdOrExternalId, Result};
 use store::{Batch, Entity, Guard, Row, TenantData, TenantStore};
 
+use super::client_channel::ClientChannel;
 use super::collections::{Conversation, Message, Participant, Visibility};
 use super::past::PastView;
 use super::permissions::{MembershipState, PostPermission, Rule};
@@ -172,6 +173,12 @@ impl Access {
         self.member.as_ref().and_then(PastView::of)
     }
 
+    /// Returns whether a message is hidden from the actor, although they participate.
+    pub(super) fn is_hidden(&self, message: &Message) -> bool {
+        let hidden_from = message.hidden_from();
+        hidden_from.is_some() && hidden_from == self.acting_user()
+    }
+
     /// Returns a readable message as the actor sees it.
     pub(super) fn seen(&self, message: Entity<Message>) -> Entity<Message> {
         match self.past() {
@@ -251,6 +258,7 @@ impl Access {
             user,
             seen: self.head,
             state: self.state(),
+            client: ClientChannel::of(&self.conversation),
         })
     }
 }

@@ -4,6 +4,7 @@ use base::{ExternalId, Id, ObjectId, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{Json, RawJson, Seq, collection, string_enum};
 
+use super::client_channel::{Audience, MessageSource};
 use super::content::{Attachment, InitialParticipant, Revision};
 use crate::media::{File, FileKind};
 use crate::users::User;
@@ -110,6 +111,10 @@ collection! {
         participant_count: i64,
         /// Whether a block exists between the two users of a direct conversation.
         blocked: Option<bool>,
+        /// The client whose channel it is; set when the channel is created.
+        client_user_id: Option<Id<User>>,
+        /// Time until which the client's platform accepts messages other than templates.
+        window_ends_at: Option<Timestamp>,
         /// Sequence number of the newest record that changed the conversation.
         changed_seq: Seq,
     }
@@ -125,6 +130,7 @@ collection! {
     // user who set them.
     personal {
         created_by: keep;
+        client_user_id: keep;
     }
 }
 
@@ -200,11 +206,19 @@ collection! {
         edited_at: Option<Timestamp>,
         /// Sequence number of the newest record that changed the message.
         changed_seq: Seq,
+        /// Platform from which the message was received; absent for messages of this server.
+        source: Option<MessageSource>,
+        /// Integration through which the message was received or sent.
+        platform_integration_id: Option<ObjectId>,
+        /// Id of the message at its platform.
+        external_message_id: Option<String>,
+        /// Readers of the message; absent for all participants.
+        audience: Option<Audience>,
         /// Effect of the record on its object.
         action: Option<Action>,
         /// The message that the record refers to.
         object_id: Option<Id<Message>>,
-        /// The user that the record refers to.
+        /// The user that the record refers to; for a note of staff, the client who may not read it.
         user_id: Option<Id<User>>,
         /// The user's role after the record.
         role: Option<Role>,
@@ -223,10 +237,13 @@ collection! {
         by_shown: Unique [conversation_id, shown, seq];
         by_client_message_id: UniqueWhenPresent [conversation_id, sender_id, client_message_id];
         by_sender: None [sender_id, kind, created_at];
+        /// Lists the notes of staff in a conversation.
+        by_audience: UniqueWhenPresent [conversation_id, audience, seq];
     }
     personal {
         sender_id: wipe [
-            r#type, content, attachments, metadata, history, reactions, fingerprint, client_message_id, emoji
+            r#type, content, attachments, metadata, history, reactions, fingerprint, client_message_id, emoji,
+            external_message_id
         ] by by_sender;
         user_id: keep;
     }

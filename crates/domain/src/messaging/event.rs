@@ -73,9 +73,22 @@ pub struct LogEvent {
     pub event: Event,
     /// Whether the reader is a former participant.
     pub is_past: bool,
+    /// The participant who may not see the event.
+    pub hidden_from: Option<Id<User>>,
 }
 
 impl Event {
+    /// Returns the message that the event shows, if there is one.
+    fn message(&self) -> Option<&Entity<Message>> {
+        match self {
+            Self::MessageNew(message)
+            | Self::MessageUpdated(message)
+            | Self::MessageDeleted(message)
+            | Self::Reaction { message, .. } => Some(message),
+            _ => None,
+        }
+    }
+
     /// Returns the message that the event shows, if there is one.
     fn message_mut(&mut self) -> Option<&mut Entity<Message>> {
         match self {
@@ -120,10 +133,12 @@ pub(super) async fn events_as_of(
     let event = |record: Entity<Message>| {
         let conversation_id = record.conversation_id;
         let seq = record.seq;
+        let event = objects.event(record);
         LogEvent {
             conversation_id,
             seq,
-            event: objects.event(record),
+            hidden_from: event.message().and_then(|message| message.hidden_from()),
+            event,
             is_past: past.is_some(),
         }
     };

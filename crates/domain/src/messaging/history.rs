@@ -134,7 +134,9 @@ async fn seq_of(
 ) -> Result<Option<i64>> {
     let found = tenant.get(message).await?;
     let legal = |message: &Entity<Message>| {
-        message.kind == RecordKind::Message && message.conversation_id == access.conversation.id
+        message.kind == RecordKind::Message
+            && message.conversation_id == access.conversation.id
+            && !access.is_hidden(message)
     };
     Ok(found
         .filter(legal)
@@ -268,7 +270,8 @@ pub async fn read_log(
     let (access, records, more) = log_between(tenant, actor, conversation, after, to, size).await?;
     let events = events_as_of(tenant, records, access.past()).await?;
     let shown = events.into_iter().map(|event| {
-        if access.may_read(event.seq) {
+        let is_hidden = event.hidden_from.is_some() && event.hidden_from == actor.user().ok();
+        if access.may_read(event.seq) && !is_hidden {
             event
         } else {
             event.hidden()

@@ -6,6 +6,7 @@ mod attachment_urls;
 mod attachments;
 mod bans;
 mod blocks;
+mod client_channel;
 mod collections;
 mod content;
 mod conversation;
@@ -20,12 +21,15 @@ mod message;
 mod participant;
 mod past;
 mod permissions;
+mod platform_status;
 mod presence;
 mod reaction;
 mod receipts;
+mod receive;
 mod record;
 #[cfg(test)]
 mod tests;
+mod ticket;
 mod unread;
 
 pub use access::{Access, find_even_deleted, open};
@@ -33,6 +37,10 @@ pub(crate) use attachments::{announce_file, holders, remove_references};
 pub use attachments::{is_held_by, load_file_details, readable_file};
 pub use bans::{Ban, NewBan, lift as lift_ban, list as list_bans, set as ban};
 pub use blocks::{enforce, relate};
+pub use client_channel::{
+    Audience, ExternalMessage, MessageSource, MessageUserStatus, OutboundMessage, OutboundState,
+    PlatformStatus, TEMPLATE_TYPE, notes,
+};
 pub use collections::{
     Action, Conversation, ConversationType, FileReference, Message, Participant, Presence,
     Reaction, ReadReceipt, RecordKind, Role, TypingIndicator, Visibility,
@@ -61,6 +69,9 @@ pub use participant::{
     list as list_participants, memberships, remove as remove_participant, set_role,
 };
 pub use permissions::can_post;
+pub use platform_status::{
+    ReportedStatus, advance_platform_status, external_id_of, find_external, platform_status,
+};
 pub use presence::{
     Seen, end_presence, own_conversation, presence_of, presence_visible, set_presence, set_typing,
 };
@@ -69,6 +80,8 @@ pub use receipts::{
     MessageStatus, ReceiptDebouncer, Receipts, Status, advance_receipt, advance_receipts,
     own_receipts, receipts_of, status, visible_receipts,
 };
+pub use receive::{ReceivedMessage, client_of, receive, stored_message};
+pub use ticket::{SupportTicket, TicketStatus, ticket_id};
 pub use unread::{Unread, unread_total};
 
 use store::{Collection, Declaration};
@@ -82,6 +95,10 @@ pub(crate) const COLLECTIONS: &[&Declaration] = &[
     Reaction::DECLARATION,
     FileReference::DECLARATION,
     ReadReceipt::DECLARATION,
+    ExternalMessage::DECLARATION,
+    MessageUserStatus::DECLARATION,
+    OutboundMessage::DECLARATION,
+    SupportTicket::DECLARATION,
     TypingIndicator::DECLARATION,
     Presence::DECLARATION,
 ];

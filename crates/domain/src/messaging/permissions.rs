@@ -5,6 +5,7 @@ use base::{Error, ErrorCode, Id, Result};
 use store::{Batch, Guard, Row, TenantData, TenantStore};
 
 use super::access::{not_a_participant, not_found, open_id};
+use super::client_channel::ClientChannel;
 use super::collections::{Action, Conversation, Message, RecordKind, Role};
 use crate::relationships::blocked_error;
 use crate::users::User;
@@ -31,6 +32,8 @@ pub(super) struct PostPermission {
     pub(super) user: Id<User>,
     pub(super) seen: i64,
     pub(super) state: MembershipState,
+    /// Whose channel it is, if it is one of a client. Such permissions are not cached.
+    pub(super) client: Option<ClientChannel>,
 }
 
 impl PostPermission {
@@ -51,6 +54,7 @@ impl PostPermission {
             user,
             seen: seq,
             state,
+            client: None,
         }
     }
 

@@ -5,14 +5,16 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use base::{Id, Result, TenantId, limit};
+use base::{Id, Result, TenantId, Timestamp, limit};
 use parking_lot::Mutex;
 use store::{Entity, TenantStore};
 
 use super::access::{Access, open};
+use super::client_channel::{MessageUserStatus, PlatformStatus};
 use super::collections::{Conversation, Message, Participant, ReadReceipt};
 use super::message::get as get_message;
 use super::permissions::Rule;
+use super::platform_status::platform_status;
 use crate::actor::Actor;
 use crate::relationships::blocked_among;
 use crate::users::User;
@@ -222,6 +224,8 @@ impl ReceiptDebouncer {
 pub enum Status {
     /// Stored.
     Sent,
+    /// Rejected by the user's platform.
+    Failed,
     /// Received by a device.
     Delivered,
     /// Read by the user.
@@ -229,12 +233,16 @@ pub enum Status {
 }
 
 /// Status of a message for one user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageStatus {
     /// The user.
     pub user: Id<User>,
     /// The status.
     pub status: Status,
+    /// Why the user's platform rejected the message.
+    pub reason: Option<String>,
+    /// Time of the status, if the user's platform has reported it.
+    pub changed_at: Option<Timestamp>,
 }
 
 /// Returns the status of a message for each participant except its sender. Above
@@ -254,12 +262,38 @@ pub async fn status(
     let others = users
         .into_iter()
         .filter(|user| message.sender_id != Some(*user));
-    Ok(others
+    let mut statuses: Vec<_> = others
         .map(|user| MessageStatus {
             user,
             status: derived(receipts.get(&user), message.seq),
+            reason: None,
+            changed_at: None,
         })
-        .collect())
+        .collect();
+    if let Some(client) = access.conversation.client_user_id
+        && let Some(status) = statuses.iter_mut().find(|status| status.user == client)
+        && let Some(reported) = platform_status(tenant, message.id, client).await?
+    {
+        status.apply(reported.doc);
+    }
+    Ok(statuses)
+}
+
+impl MessageStatus {
+    /// Advances the status to the one that a platform has reported.
+    fn apply(&mut self, reported: MessageUserStatus) {
+        let status = match reported.status {
+            PlatformStatus::Sent => Status::Sent,
+            PlatformStatus::Failed => Status::Failed,
+            PlatformStatus::Delivered => Status::Delivered,
+            PlatformStatus::Read => Status::Read,
+        };
+        if status >= self.status {
+            self.status = status;
+            self.reason = reported.reason;
+            self.changed_at = Some(reported.changed_at);
+        }
+    }
 }
 
 async fn users(tenant: &TenantStore, access: &Access) -> Result<Vec<Id<User>>> {

@@ -35,6 +35,10 @@ store::string_enum! {
         FilesRead = "files:read",
         /// Upload, read and delete files.
         FilesWrite = "files:write",
+        /// Read integrations with platforms, their clients and webhook events.
+        IntegrationsRead = "integrations:read",
+        /// Read and change integrations with platforms and the channels of clients.
+        IntegrationsWrite = "integrations:write",
     }
 }
 

@@ -15,8 +15,8 @@ pub(crate) use idempotency_key::IdempotencyKey;
 pub(crate) use multipart::{FileForm, FilePart, FormField};
 pub(crate) use path::{
     AppDataPath, AppPath, BanPath, ConversationPath, DevicePath, ErasurePath, FilePath,
-    IdentityPath, MessagePath, ParticipantPath, ReactionPath, RelationshipPath, SessionPath,
-    UploadPath, UserPath,
+    IdentityPath, IntegrationPath, MessagePath, MetaWebhookPath, ParticipantPath, ReactionPath,
+    RelationshipPath, SessionPath, UploadPath, UserPath,
 };
 pub(crate) use query::{FromQuery, LogQuery, NoQuery, PageQuery, Paged, Query};
 pub(crate) use visitor::{ByVisitor, Client};

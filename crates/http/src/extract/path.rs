@@ -2,8 +2,9 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
-use base::{Error, ErrorCode, ExternalId, Id, IdOrExternalId, Result};
+use base::{Error, ErrorCode, ExternalId, Id, IdOrExternalId, Result, TenantId};
 use domain::erasure::Erasure;
+use domain::integrations::PlatformIntegration;
 use domain::media::File;
 use domain::messaging::{Conversation, Message};
 use domain::sessions::Session;
@@ -69,6 +70,14 @@ pub(crate) struct UploadPath(pub(crate) Id<File>);
 #[derive(Debug)]
 pub(crate) struct MessagePath(pub(crate) Id<Message>);
 
+/// The integration in a path.
+#[derive(Debug)]
+pub(crate) struct IntegrationPath(pub(crate) Id<PlatformIntegration>);
+
+/// The tenant and the integration in the path of a webhook.
+#[derive(Debug)]
+pub(crate) struct MetaWebhookPath(pub(crate) TenantId, pub(crate) Id<PlatformIntegration>);
+
 /// The message and the reaction in a path.
 #[derive(Debug)]
 pub(crate) struct ReactionPath(pub(crate) Id<Message>, pub(crate) String);
@@ -118,6 +127,11 @@ from_path! {
         parse(params, "message", NO_MESSAGE)?,
         parse(params, "emoji", NO_REACTION)?,
     );
+    IntegrationPath: |params| Self(parse(params, "integration", NO_INTEGRATION)?);
+    MetaWebhookPath: |params| Self(
+        parse(params, "tenant", NO_INTEGRATION)?,
+        parse(params, "integration", NO_INTEGRATION)?,
+    );
     AppPath: |params| app(params)?;
     AppDataPath: |params| Self(app(params)?, parse(params, "data_key", NO_APP_DATA)?);
 }
@@ -142,6 +156,10 @@ const NO_SESSION: NotFound = (ErrorCode::SessionNotFound, "There is no such sess
 const NO_IDENTITY: NotFound = (ErrorCode::IdentityNotFound, "There is no such identity.");
 const NO_MESSAGE: NotFound = (ErrorCode::MessageNotFound, "There is no such message.");
 const NO_REACTION: NotFound = (ErrorCode::ReactionNotFound, "There is no such reaction.");
+const NO_INTEGRATION: NotFound = (
+    ErrorCode::IntegrationNotFound,
+    "There is no such integration.",
+);
 const NO_APP_DATA: NotFound = (
     ErrorCode::AppDataNotFound,
     "There is no value under this key.",

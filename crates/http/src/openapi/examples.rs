@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{parameters, sign_in};
+use super::{integrations, parameters, sign_in};
 
 pub(super) const ALICE: &str = "65a1b2c3d4e5f60718293a01";
 const BOB: &str = "65a1b2c3d4e5f60718293a02";
@@ -73,6 +73,7 @@ fn example(name: &str) -> Option<Value> {
         .or_else(|| conversation(name))
         .or_else(|| message(name))
         .or_else(|| file(name))
+        .or_else(|| integrations::example(name))
         .or_else(|| analytics(name))
         .or_else(|| tenant(name))
         .or_else(|| realtime(name))

@@ -2,6 +2,7 @@
 //! operations have in common.
 
 mod examples;
+mod integrations;
 mod nulls;
 mod parameters;
 mod realtime;

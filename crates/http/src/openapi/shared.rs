@@ -12,6 +12,9 @@ const HEALTH_CHECKS: [&str; 2] = ["get_health", "get_readiness"];
 /// Operations without credentials that return the content of files.
 const PUBLIC_FILES: [&str; 2] = ["get_linked_content", "get_avatar"];
 
+/// Operations that Meta calls.
+const META_WEBHOOKS: [&str; 2] = ["verify_meta_webhook", "receive_meta_webhook"];
+
 /// Operations of the upload protocol, whose errors include those of tus.
 const UPLOADS: [&str; 5] = [
     "create_upload",
@@ -102,6 +105,9 @@ fn statuses(described: &Value, operation: &Operation, access: Access) -> Vec<&'s
     }
     if PUBLIC_FILES.contains(&operation.id) || operation.id == "get_file_content" {
         statuses.extend(["403", "404", "409"]);
+    }
+    if META_WEBHOOKS.contains(&operation.id) {
+        statuses.extend(["401", "403", "404", "408", "413", "422"]);
     }
     if UPLOADS.contains(&operation.id) {
         statuses.extend(["408", "412", "413", "415", "460"]);

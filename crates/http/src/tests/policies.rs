@@ -43,6 +43,11 @@ const RESOURCES: &[(&str, Scope)] = &[
     ("UserRecord", Scope::UsersRead),
     ("File", Scope::FilesRead),
     ("ConversationFile", Scope::FilesRead),
+    ("Integration", Scope::IntegrationsRead),
+    ("PlatformLink", Scope::IntegrationsRead),
+    ("ChannelAssignment", Scope::IntegrationsRead),
+    ("WebhookEvent", Scope::IntegrationsRead),
+    ("SupportTicket", Scope::IntegrationsRead),
 ];
 
 /// Schemas that contain no resource of a tenant.
@@ -64,6 +69,7 @@ const OTHER: &[&str] = &[
     "EventCounts",
     "EventsTaken",
     "FileVariant",
+    "IntegrationSettings",
     "LimitEntry",
     "Limits",
     "LogPage",
@@ -71,6 +77,7 @@ const OTHER: &[&str] = &[
     "MyConversation",
     "ReactionEvent",
     "ParticipantEvent",
+    "PlatformAlias",
     "Record",
     "SignedLink",
     "AuthFlow",
@@ -81,6 +88,7 @@ const OTHER: &[&str] = &[
     "UserSummary",
     "UserErasedEvent",
     "UserLogPage",
+    "WebhookReplayed",
 ];
 
 /// Resources that are omitted from a response unless the key may read them. Each

@@ -15,7 +15,7 @@ use wire::frames::ServerFrame;
 
 use super::Subscription;
 use super::state::State;
-use crate::frame::{Frame, encode, load_records};
+use crate::frame::{Frame, RecordFrame, encode, load_records};
 
 /// Delay before the next attempt after a failed read.
 const RETRY_DELAY: Duration = Duration::from_millis(250);
@@ -104,7 +104,7 @@ fn next(subscription: &Arc<Subscription>) -> Option<Pending> {
 #[derive(Default)]
 struct Loaded {
     /// Encoded records, in order.
-    frames: HashMap<Id<Conversation>, Vec<(i64, Frame)>>,
+    frames: HashMap<Id<Conversation>, Vec<(i64, RecordFrame)>>,
     /// Removals of users. A change event reports them too, but may be lost.
     departures: Vec<(Id<Conversation>, Id<User>, i64)>,
 }
@@ -136,13 +136,15 @@ async fn load(pending: &[Pending]) -> Result<Loaded> {
         let Record {
             conversation_id,
             seq,
+            hidden_from,
             ..
         } = record;
+        let frame = encode(&ServerFrame::Event(Box::new(record)));
         loaded
             .frames
             .entry(conversation_id)
             .or_default()
-            .push((seq, encode(&ServerFrame::Event(Box::new(record)))));
+            .push((seq, RecordFrame { frame, hidden_from }));
     }
     Ok(loaded)
 }
@@ -180,14 +182,17 @@ fn deliver(pending: &Pending, loaded: &Loaded) {
 
 /// Sends each subscriber its next records, as far as `frames` and the cache contain
 /// them.
-fn send(subscription: &Arc<Subscription>, state: &mut State, frames: &[(i64, Frame)]) {
+fn send(subscription: &Arc<Subscription>, state: &mut State, frames: &[(i64, RecordFrame)]) {
     let head = state.head;
     let mut subscribers = std::mem::take(&mut state.subscribers);
     for subscriber in &mut subscribers {
         while let Some(next) = subscriber.next_pending(head) {
             let frame = match lookup(state, frames, next) {
                 _ if next < subscriber.visible_from => Some(hidden(subscription, next)),
-                found => found,
+                Some(found) if found.hidden_from == Some(subscriber.connection.user) => {
+                    Some(hidden(subscription, next))
+                }
+                found => found.map(|found| found.frame),
             };
             let Some(frame) = frame else { break };
             if subscriber.connection.send_queue.push(frame).is_err() {
@@ -203,7 +208,7 @@ fn send(subscription: &Arc<Subscription>, state: &mut State, frames: &[(i64, Fra
     state.subscribers = subscribers;
 }
 
-fn lookup(state: &State, frames: &[(i64, Frame)], seq: i64) -> Option<Frame> {
+fn lookup(state: &State, frames: &[(i64, RecordFrame)], seq: i64) -> Option<RecordFrame> {
     let first = frames.first().map(|(first, _)| *first);
     let loaded =
         first.and_then(|first| frames.get(usize::try_from(seq.saturating_sub(first)).ok()?));

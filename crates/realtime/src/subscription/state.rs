@@ -9,7 +9,7 @@ use store::{Row, Value};
 use super::Visibility;
 use super::sent_receipts::SentReceipts;
 use crate::connection::Connection;
-use crate::frame::Frame;
+use crate::frame::{Frame, RecordFrame};
 
 /// Number of frames and rows cached for subscribers that are slightly behind.
 const CACHED_FRAMES: usize = 128;
@@ -103,7 +103,7 @@ pub(super) struct State {
     /// Average size of the frames read last.
     frame_bytes: Option<usize>,
     /// Newest encoded records, without gaps.
-    frames: VecDeque<(i64, Frame)>,
+    frames: VecDeque<(i64, RecordFrame)>,
     /// Newest records written by this node, without gaps, not encoded yet.
     rows: VecDeque<(i64, Arc<Row>)>,
 }
@@ -262,8 +262,8 @@ impl State {
     }
 
     /// Records the average size of loaded frames.
-    pub(super) fn record_frame_size(&mut self, frames: &[(i64, Frame)]) {
-        let bytes: usize = frames.iter().map(|(_, frame)| frame.len()).sum();
+    pub(super) fn record_frame_size(&mut self, frames: &[(i64, RecordFrame)]) {
+        let bytes: usize = frames.iter().map(|(_, frame)| frame.frame.len()).sum();
         self.frame_bytes = bytes.checked_div(frames.len()).or(self.frame_bytes);
     }
 
@@ -281,7 +281,7 @@ impl State {
     }
 
     /// Returns the cached frame of a record.
-    pub(super) fn frame(&self, seq: i64) -> Option<&Frame> {
+    pub(super) fn frame(&self, seq: i64) -> Option<&RecordFrame> {
         let first = self.frames.front()?.0;
         let (at, frame) = self
             .frames
@@ -290,7 +290,7 @@ impl State {
     }
 
     /// Caches encoded frames. Frames older than the cache are dropped.
-    pub(super) fn cache(&mut self, frames: &[(i64, Frame)]) {
+    pub(super) fn cache(&mut self, frames: &[(i64, RecordFrame)]) {
         for (seq, frame) in frames {
             match self.frames.back() {
                 Some((last, _)) if last.saturating_add(1) == *seq => {
@@ -300,7 +300,7 @@ impl State {
                 _ => self.frames = VecDeque::from([(*seq, frame.clone())]),
             }
         }
-        let excess = excess(self.frames.iter().map(|(_, frame)| frame.len()));
+        let excess = excess(self.frames.iter().map(|(_, frame)| frame.frame.len()));
         self.frames.drain(..excess);
     }
 }
@@ -308,6 +308,13 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn frame(text: &str) -> RecordFrame {
+        RecordFrame {
+            frame: text.into(),
+            hidden_from: None,
+        }
+    }
 
     #[test]
     fn cache_is_bounded_by_count_and_bytes() {
@@ -321,9 +328,9 @@ mod tests {
     fn long_records_reduce_batch_size() {
         let mut state = State::default();
         assert_eq!(state.batch_size(), INITIAL_BATCH);
-        state.record_frame_size(&[(1, "x".repeat(limit::MESSAGE_BYTES).into())]);
+        state.record_frame_size(&[(1, frame(&"x".repeat(limit::MESSAGE_BYTES)))]);
         assert_eq!(state.batch_size(), MIN_BATCH);
-        state.record_frame_size(&[(1, "x".into())]);
+        state.record_frame_size(&[(1, frame("x"))]);
         assert_eq!(state.batch_size(), limit::RANGE_RECORDS);
     }
 }

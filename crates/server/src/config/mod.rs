@@ -197,6 +197,16 @@ section! {
 }
 
 section! {
+    /// Access to the Graph API of Meta, for WhatsApp and Instagram.
+    Meta "meta" {
+        /// URL of the Graph API. Access tokens are sent to this host only. A host other than Meta's may have a private address and may be reached without TLS.
+        graph_url: String = "https://graph.facebook.com".to_owned(), "CAAS_META_GRAPH_URL";
+        /// Hosts from which media is downloaded with an access token, in addition to the host of `graph_url`.
+        media_hosts: Vec<String> = vec!["lookaside.fbsbx.com".to_owned()], "CAAS_META_MEDIA_HOSTS";
+    }
+}
+
+section! {
     /// Log on standard error.
     Log "log" {
         /// Log level: `error`, `warn`, `info`, `debug`, `trace`, or per module such as `info,http_api=debug`. Libraries stay at `info` unless named.
@@ -234,6 +244,8 @@ pub struct Config {
     pub mail: Mail,
     /// Rate limits.
     pub requests: Requests,
+    /// Access to the Graph API.
+    pub meta: Meta,
     /// Log.
     pub log: Log,
     /// Demo.
@@ -241,7 +253,7 @@ pub struct Config {
 }
 
 /// Returns all sections in the order of the documentation.
-pub fn sections() -> [Section; 10] {
+pub fn sections() -> [Section; 11] {
     [
         Listen::section(),
         Admin::section(),
@@ -251,6 +263,7 @@ pub fn sections() -> [Section; 10] {
         Passwords::section(),
         Mail::section(),
         Requests::section(),
+        Meta::section(),
         Log::section(),
         Demo::section(),
     ]

@@ -36,8 +36,23 @@ pub trait SteppedWork: Send {
 /// the others. An interrupted step is run again by the next holder of the lease.
 pub async fn run_in_steps<C: Collection, W: SteppedWork, F: Future<Output = Result<Option<W>>>>(
     store: Store,
+    shutdown: Shutdown,
+    lease_seconds: usize,
+    lease: impl Fn(TenantStore, Id<C>) -> F,
+) {
+    run_in_steps_at_once(store, shutdown, lease_seconds, MAX_CONCURRENT_STEPS, lease).await;
+}
+
+/// Runs the due jobs of one collection as [`run_in_steps`], with `at_once` concurrent steps.
+pub async fn run_in_steps_at_once<
+    C: Collection,
+    W: SteppedWork,
+    F: Future<Output = Result<Option<W>>>,
+>(
+    store: Store,
     mut shutdown: Shutdown,
     lease_seconds: usize,
+    at_once: usize,
     lease: impl Fn(TenantStore, Id<C>) -> F,
 ) {
     let due_index = store.agenda::<C>();
@@ -45,7 +60,7 @@ pub async fn run_in_steps<C: Collection, W: SteppedWork, F: Future<Output = Resu
     let mut queue = StepQueue::new();
     let mut in_flight = FuturesUnordered::new();
     loop {
-        while in_flight.len() < MAX_CONCURRENT_STEPS
+        while in_flight.len() < at_once
             && let Some(item) = queue.ready.pop_front()
         {
             in_flight.push(run_step(item, &lease));

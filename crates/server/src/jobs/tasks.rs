@@ -1,17 +1,19 @@
 //! Jobs of the domain, adapted to the job runners.
 
-use base::{ErrorCode, Id, IdOrExternalId, Result};
+use base::{ErrorCode, Id, IdOrExternalId, Result, limit};
 use domain::Actor;
 use domain::analytics::{self, Category, NewEvent, Recount};
 use domain::erasure::{Erasure, ErasureJob};
 use domain::file_processing::FileJob;
+use domain::integrations::{OutboundJob, WebhookEvent, WebhookJob};
 use domain::leases::Leased;
 use domain::media::{File, Media};
+use domain::messaging::{OutboundMessage, SupportTicket};
 use domain::outbox::{Outbox, TaskKind};
 use domain::retention::{RetentionJob, Rule};
 use domain::sign_in::RecordLogin;
 use domain::tenants::{self, get_tenant};
-use domain::{messaging, user_log};
+use domain::{messaging, support, user_log};
 use store::{Store, TenantStore};
 
 use super::step_runner::SteppedWork;
@@ -126,4 +128,56 @@ impl SteppedWork for RetentionJob {
 pub async fn finish_provisioning(store: Store) -> Result<()> {
     while tenants::finish_provisioning(&store).await? > 0 {}
     Ok(())
+}
+
+/// Leases a webhook event of a platform; postpones it if the tenant is not active.
+pub async fn lease_webhook_event(
+    services: Services,
+    tenant: TenantStore,
+    id: Id<WebhookEvent>,
+) -> Result<Option<WebhookJob>> {
+    let job = WebhookJob::lease(&services.bridge, &tenant, id).await?;
+    let is_active = services.authenticator.is_active(tenant.id()).await?;
+    match job {
+        Some(job) if !is_active => {
+            job.postpone(limit::WORK_PAUSE_SECONDS).await?;
+            Ok(None)
+        }
+        job => Ok(job),
+    }
+}
+
+impl SteppedWork for WebhookJob {
+    async fn step(&mut self) -> Result<bool> {
+        Self::step(self).await
+    }
+}
+
+/// Leases a message for the platform of a client; postpones it if the tenant is not active.
+pub async fn lease_outbound_message(
+    services: Services,
+    tenant: TenantStore,
+    id: Id<OutboundMessage>,
+) -> Result<Option<OutboundJob>> {
+    let job = OutboundJob::lease(&services.bridge, &tenant, id).await?;
+    let is_active = services.authenticator.is_active(tenant.id()).await?;
+    match job {
+        Some(job) if !is_active => {
+            job.postpone(limit::WORK_PAUSE_SECONDS).await?;
+            Ok(None)
+        }
+        job => Ok(job),
+    }
+}
+
+impl SteppedWork for OutboundJob {
+    async fn step(&mut self) -> Result<bool> {
+        Self::step(self).await
+    }
+}
+
+/// Opens a snoozed ticket. There is nothing left to do in steps.
+pub async fn wake_ticket(tenant: TenantStore, id: Id<SupportTicket>) -> Result<Option<WebhookJob>> {
+    support::wake(&tenant, id).await?;
+    Ok(None)
 }

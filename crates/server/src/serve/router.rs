@@ -33,6 +33,7 @@ pub fn public_router(
         media_storage: _,
         sign_in,
         mailer: _,
+        bridge: _,
     } = services.clone();
     let cursor_key = key_ring.cursor_key();
     let api = AppState::new(

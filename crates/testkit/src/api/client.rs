@@ -21,7 +21,7 @@ static POOLS: LazyLock<Mutex<HashMap<String, reqwest::Client>>> = LazyLock::new(
     clippy::disallowed_methods,
     reason = "the one client of the tests, with its timeout"
 )]
-fn pool() -> reqwest::Client {
+pub(crate) fn pool() -> reqwest::Client {
     // Servers under test are reached without TLS; reqwest requires a provider nevertheless.
     let tls = ClientConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()

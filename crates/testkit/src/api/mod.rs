@@ -5,4 +5,4 @@ mod client;
 
 pub use answer::Answer;
 pub use client::Client;
-pub(crate) use client::drop_connections;
+pub(crate) use client::{drop_connections, pool};

@@ -56,6 +56,12 @@ impl Tenant {
         }
     }
 
+    /// Returns the address of the server.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.base
+    }
+
     /// Creates or finds a user and mints a token.
     pub async fn person(&self, external_id: &str) -> TestUser {
         let user = json!({"external_id": external_id, "name": external_id});

@@ -23,7 +23,11 @@ pub struct World {
 impl World {
     /// Starts the server and creates the tenants and users.
     pub async fn new(config: TestConfig) -> Self {
-        let data_dir = DataDir::new(config.engine).await;
+        Self::on(config, DataDir::new(config.engine).await).await
+    }
+
+    /// Starts the server on a data directory and creates the tenants and users.
+    pub async fn on(config: TestConfig, data_dir: DataDir) -> Self {
         let server = ServerProcess::start(&data_dir).await;
         let (tenant, other_tenant) = tokio::join!(
             Tenant::create(&server, "ours", config.tier),

@@ -186,6 +186,10 @@ mod tests {
             attachments: Vec::new(),
             metadata: RawValue::from_string(r#"{"b":1,"a":2}"#.to_owned()).ok(),
             thread_id: None,
+            audience: None,
+            source: None,
+            platform_integration_id: None,
+            external_message_id: None,
             reactions: BTreeMap::new(),
             my_reactions: None,
             edited_at: None,
@@ -203,6 +207,7 @@ mod tests {
         let record = Record {
             conversation_id,
             seq: 7,
+            hidden_from: None,
             event: Event::MessageNew(Box::new(message())),
         };
         let frame = serde_json::to_value(ServerFrame::Event(Box::new(record))).unwrap();

@@ -14,6 +14,9 @@ pub fn text(schema: &str, characters: Option<usize>, number: usize) -> Option<St
             Some(padded("long phrase", characters.unwrap_or(20), 'b', number))
         }
         ("TimeOfDay", None) => Some("22:00".to_owned()),
+        ("GraphVersion", None) => Some("v23.0".to_owned()),
+        ("GraphVersion", Some(_)) => None,
+        ("GraphId", characters) => Some("1".repeat(characters.unwrap_or(8))),
         ("Language", None) => Some("de".to_owned()),
         ("Emoji", None) => Some("👍".to_owned()),
         ("Id" | "Timestamp" | "TimeZone" | "TimeOfDay" | "Emoji", Some(_)) => None,

@@ -5,6 +5,7 @@ mod app_data;
 mod conversations;
 mod files;
 mod frames;
+mod integrations;
 mod messages;
 mod sign_in;
 mod user_resources;
@@ -25,6 +26,7 @@ pub fn rows() -> Vec<Row> {
         messages::rows(),
         files::rows(),
         sign_in::rows(),
+        integrations::rows(),
     ]
     .into_iter()
     .flatten()

@@ -12,6 +12,7 @@ use crate::messaging::collections::{
 use crate::messaging::content::InitialParticipant;
 use crate::messaging::participant::{self, note_joined};
 use crate::messaging::record::creation;
+use crate::messaging::ticket::create_ticket;
 use crate::relationships::{Pair, blocked_error};
 use crate::user_log::{UserEvent, tell};
 use crate::users::{self, User};
@@ -307,6 +308,9 @@ impl ConversationInsert {
     fn batch(&self, tenant: &TenantStore, conversation: &Conversation) -> Batch<TenantData> {
         let mut batch = tenant.batch();
         batch.insert_as(self.id, conversation.clone());
+        if let Some(client) = conversation.client_user_id {
+            create_ticket(&mut batch, self.id, client);
+        }
         self.first
             .iter()
             .for_each(|member| insert_participant(&mut batch, self.id, member));
@@ -339,6 +343,8 @@ fn document(
         participant_count: i64::try_from(participants.min(limit::CHANNEL_PARTICIPANTS))
             .unwrap_or(capacity(new.r#type)),
         blocked: None,
+        client_user_id: new.client_user_id,
+        window_ends_at: None,
         changed_seq: Seq::Assigned,
     }
 }

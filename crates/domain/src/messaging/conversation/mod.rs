@@ -13,7 +13,7 @@ pub use update::{ConversationPatch, delete, update};
 pub use view::{ConversationView, ListPage, ListPosition, MembershipView, get, list};
 pub use view::{TenantFilter, list_all, views};
 
-use base::{Error, ErrorCode, ExternalId, IdOrExternalId, Result, limit};
+use base::{Error, ErrorCode, ExternalId, Id, IdOrExternalId, Result, limit};
 use store::{RawJson, TenantStore};
 
 use super::collections::{ConversationType, Visibility};
@@ -37,6 +37,8 @@ pub struct NewConversation {
     pub metadata: Option<RawJson>,
     /// Initial participants; the acting user is always included.
     pub participants: Vec<IdOrExternalId<User>>,
+    /// The client whose channel it is.
+    pub client_user_id: Option<Id<User>>,
 }
 
 impl NewConversation {
@@ -56,6 +58,7 @@ impl NewConversation {
             external_id,
             metadata,
             participants,
+            client_user_id: None,
         }
     }
 

@@ -4,6 +4,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use store::RawJson;
 
 use crate::keyed_hash::keyed_hash;
+use crate::messaging::client_channel::Audience;
 use crate::messaging::collections::Message;
 use crate::messaging::content::Attachment;
 use crate::validation;
@@ -29,6 +30,8 @@ pub struct Draft {
     pub thread_id: Option<Id<Message>>,
     /// Client-generated id, 1 to 255 printable ASCII characters; identifies a retry.
     pub client_message_id: Option<String>,
+    /// Readers of the message; all participants if absent.
+    pub audience: Option<Audience>,
     /// Whether the request has an API key, with or without an acting user. Required for reserved
     /// types.
     pub by_server: bool,
@@ -41,7 +44,7 @@ impl Draft {
     }
 
     /// Returns the type or its default.
-    pub(super) fn message_type(&self) -> &str {
+    pub(in crate::messaging) fn message_type(&self) -> &str {
         let derived = || {
             let first = self.attachments.first()?;
             (first.file_id.is_some() && !first.r#type.is_empty()).then_some(first.r#type.as_str())
@@ -117,13 +120,18 @@ impl Draft {
         let content = self.content.as_deref().unwrap_or_default();
         let thread = self.thread_id.map(|thread| thread.object_id().0);
         let thread = thread.as_ref().map_or(&[][..], |thread| &thread[..]);
-        Ok(visit(&[
+        let parts = [
             self.message_type().as_bytes(),
             content.as_bytes(),
             &attachments,
             metadata.as_bytes(),
             thread,
-        ]))
+        ];
+        Ok(match self.audience {
+            None => visit(&parts),
+            // A note differs from a message with the same content.
+            Some(audience) => visit(&[parts.as_slice(), &[audience.as_str().as_bytes()]].concat()),
+        })
     }
 
     /// Returns a hash keyed by the message id: equal messages have different hashes, and the hash

@@ -108,6 +108,11 @@ async fn attempt(
     let mut after = after(message, edited)
         .combined()
         .map_err(AppendError::Refused)?;
+    if message.audience.is_some() && !after.attachments.is_empty() {
+        let detail = "notes have no attachments";
+        let error = Error::invalid("/attachments", detail);
+        return Err(AppendError::Refused(error));
+    }
     let held = message.attachments.as_ref().map_or(&[][..], |held| &held.0);
     // A server may attach the files of all users.
     let uploader = access.acting_user().filter(|_| !edited.by_server);

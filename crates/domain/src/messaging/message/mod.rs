@@ -42,7 +42,7 @@ pub async fn get(
     let access = open_id(tenant, actor, conversation).await.map_err(hidden)?;
     // Read again after the head of the access, so that guards can build on it.
     let message = tenant.get(id).await?.ok_or_else(not_found)?;
-    if access.may_read(message.seq) {
+    if access.may_read(message.seq) && !access.is_hidden(&message) {
         Ok((access.seen(message), access))
     } else {
         Err(not_found())

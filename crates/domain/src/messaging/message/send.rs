@@ -5,6 +5,7 @@ use super::draft::Draft;
 use crate::actor::Actor;
 use crate::messaging::access::{Access, open, open_id};
 use crate::messaging::attachments::{self, AttachedFiles};
+use crate::messaging::client_channel::put_outbound;
 use crate::messaging::collections::{Conversation, Message, RecordKind};
 use crate::messaging::permissions::PostPermission;
 use crate::messaging::reaction::require_unblocked_sender;
@@ -20,6 +21,9 @@ pub struct Sent {
     pub message: Entity<Message>,
     /// Whether the message existed before, under the same `client_message_id`.
     pub replayed: bool,
+    /// Whether the sender's permission may be cached. False in a client's channel, whose messages
+    /// are also sent to a platform.
+    pub(in crate::messaging) is_cacheable: bool,
 }
 
 /// Sends a message.
@@ -56,6 +60,9 @@ pub(in crate::messaging) async fn send_as(
     // outcome.
     let id = tenant.context().new_id();
     for _ in 0..tries {
+        if let Err(error) = permission.require_window(tenant.context().now(), &draft) {
+            return stored_or(tenant, &permission, &draft, error).await;
+        }
         let with_files = match with_files(tenant, &permission, &draft).await {
             Ok(with_files) => with_files,
             Err(error) => return stored_or(tenant, &permission, &draft, error).await,
@@ -158,6 +165,7 @@ async fn outcome(
         Ok(Appended::New(message)) => Ok(Sent {
             message,
             replayed: false,
+            is_cacheable: permission.client.is_none(),
         }),
         Ok(Appended::Known(message)) => replay_of(message, draft),
         // A retry returns the stored message even if the sender has been removed since.
@@ -204,8 +212,12 @@ fn queue(
 ) -> Result<Queued<Message>, AppendError> {
     permission.require().map_err(AppendError::Refused)?;
     let fingerprint = draft.fingerprint(id).map_err(AppendError::Refused)?;
+    let note_about = permission.note_about(draft).map_err(AppendError::Refused)?;
     let message = Message {
-        shown: true,
+        // Notes are in the log, but not in the main timeline.
+        shown: note_about.is_none(),
+        audience: draft.audience,
+        user_id: note_about,
         client_message_id: draft.client_message_id.clone(),
         fingerprint: Some(fingerprint),
         r#type: Some(draft.message_type().to_owned()),
@@ -222,8 +234,12 @@ fn queue(
     let PostPermission {
         conversation, user, ..
     } = *permission;
+    let outbound = permission.outbound_to(draft);
     let guard = permission.guard(tenant, move |batch| {
         files.attach(batch, conversation, id, user, &[]);
+        if let Some(client) = outbound {
+            put_outbound(batch, conversation, id, client);
+        }
     });
     tenant.queue(
         permission.conversation,
@@ -281,6 +297,7 @@ fn replay_of(message: Entity<Message>, draft: &Draft) -> Result<Sent> {
         Ok(Sent {
             message,
             replayed: true,
+            is_cacheable: false,
         })
     } else {
         Err(Error::new(
@@ -298,6 +315,7 @@ async fn check_thread(tenant: &TenantStore, access: &Access, draft: &Draft) -> R
     let legal = |message: &Entity<Message>| {
         message.kind == RecordKind::Message
             && message.conversation_id == access.conversation.id
+            && message.audience.is_none()
             && access.may_read(message.seq)
     };
     match message.filter(legal) {

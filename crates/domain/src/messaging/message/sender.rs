@@ -102,7 +102,7 @@ impl MessageSender {
         let seq = sent.message.seq;
         self.receipts.sent(tenant, sender, id, seq);
         // An existing message says nothing about the current permission.
-        if !sent.replayed {
+        if !sent.replayed && sent.is_cacheable {
             self.remember(tenant, (tenant.id(), id, sender), seq);
         }
     }
