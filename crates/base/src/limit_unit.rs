@@ -53,3 +53,30 @@ pub struct Limit {
     /// What the limit applies to, in one phrase.
     pub meaning: &'static str,
 }
+
+/// Declares the limits as constants and as the list of the documentation.
+macro_rules! limits {
+    ($($(#[doc = $meaning:literal])+ $constant:ident = $maximum:expr, $unit:ident;)+) => {
+        /// The limits as constants.
+        pub mod limit {
+            $($(#[doc = $meaning])+ pub const $constant: usize = $maximum;)+
+
+            /// Returns a limit as a signed number, to compare it with times and versions.
+            #[must_use]
+            #[expect(clippy::cast_possible_wrap, reason = "every bound is far below 2^63")]
+            pub const fn signed(bound: usize) -> i64 {
+                bound as i64
+            }
+        }
+
+        /// All limits, in the order of the documentation.
+        pub const LIMITS: &[Limit] = &[$(Limit {
+            name: stringify!($constant),
+            maximum: limit::$constant,
+            unit: Unit::$unit,
+            meaning: concat!($($meaning),+).trim_ascii_start(),
+        }),+];
+    };
+}
+
+pub(crate) use limits;

@@ -5,14 +5,14 @@ use axum::extract::State;
 use axum::http::header::HOST;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use base::Direction;
+use base::{Direction, PageSize};
 use domain::auth::AuthContext;
 use domain::integrations;
 use domain::users::{resolve, resolve_many};
 use store::Entity;
 use wire::{
-    ChannelAssignment, Integration, IntegrationPatch, NewChannelAssignment, NewIntegration, Page,
-    PlatformLink,
+    ChannelAssignment, Integration, IntegrationPatch, ListResponse, NewChannelAssignment,
+    NewIntegration, Page, PlatformLink,
 };
 
 use crate::cursor::ListCursors;
@@ -141,28 +141,21 @@ async fn delete_integration(
 /// client. Requires `integrations:read`.
 #[utoipa::path(
     get, path = "/v1/users/{user}/platform_links", tag = "integrations",
-    params(("user" = wire::schema::Named, Path), PageQuery),
-    responses((status = 200, description = "A page of links.", body = Page<PlatformLink>)),
+    params(("user" = wire::schema::Named, Path)),
+    responses((status = 200, description = "The links.", body = ListResponse<PlatformLink>)),
 )]
 async fn list_platform_links(
-    State(state): State<AppState>,
     auth: AuthContext,
     UserPath(name): UserPath,
-    Query(page): Query<PageQuery>,
-) -> ApiResult<Response> {
+) -> ApiResult<Json<ListResponse<PlatformLink>>> {
     let user = resolve(&auth.tenant, &name).await?.id;
-    let direction = page.direction();
-    let filter = user.to_string();
-    let cursors = ListCursors::new(&state, &auth, "list_platform_links", &filter, direction);
-    let after = cursors.decode(page.cursor.as_deref())?;
-    page::respond(page.size()?, async |size| {
-        let links = integrations::links_of(&auth.tenant, user, size, direction, after.clone());
-        let (found, aliases) = links.await?;
-        let links = found.items.iter();
-        let data = links.map(|link| PlatformLink::of(link, &aliases)).collect();
-        Ok(cursors.page(&found, data))
-    })
-    .await
+    // A client has at most one link per integration, so that all fit on a page.
+    let direction = Direction::Forward;
+    let links = integrations::links_of(&auth.tenant, user, PageSize::MAX, direction, None);
+    let (found, aliases) = links.await?;
+    let links = found.items.iter();
+    let data = links.map(|link| PlatformLink::of(link, &aliases)).collect();
+    Ok(Json(ListResponse { data }))
 }
 
 /// List the channel assignments of a client

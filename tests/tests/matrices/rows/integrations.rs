@@ -27,9 +27,7 @@ pub fn rows() -> Vec<Row> {
             .body(json!({"integration_name": "{text}", "settings": {"staff": ["{user}"]}})),
         row("delete_integration", "platform_integrations")
             .in_path(&[("integration", "spare_integration")]),
-        row("list_platform_links", "client_platform_links")
-            .in_path(CLIENT)
-            .query(&[("limit", "1")]),
+        row("list_platform_links", "client_platform_links").in_path(CLIENT),
         row("list_platform_links", "client_platform_aliases").in_path(CLIENT),
         row("list_channel_assignments", "client_channel_assignments")
             .in_path(CLIENT)
