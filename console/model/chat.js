@@ -1,7 +1,9 @@
 import { Client, Connection, Emitter, Outbox } from "../../sdk/js/src/index.js";
 import { applyEvent } from "./apply_event.js";
 import { applySignal } from "./apply_signal.js";
+import { AttachedFiles } from "./attached_files.js";
 import { Conversations } from "./conversations.js";
+import { FileLinks } from "./file_links.js";
 import { Members } from "./members.js";
 import { Timeline } from "./timeline.js";
 import { Typing } from "./typing.js";
@@ -43,6 +45,8 @@ export class Chat extends Emitter {
     this.client = new Client({ url, token });
     this.connection = new Connection({ url, token });
     this.outbox = new Outbox(this);
+    this.files = new AttachedFiles(this.client);
+    this.links = new FileLinks({ client: this.client, url });
     this.conversations = new Conversations(this);
     this.members = new Members(this);
     this.typing = new Typing();
@@ -87,6 +91,23 @@ export class Chat extends Emitter {
     if (this.connection.read(id, seq)) this.conversations.markRead(id, seq);
   }
 
+  /** Sends a message with the files that are attached to it. @param {string} id @param {string} content */
+  send(id, content) {
+    const uploads = this.files.take(id);
+    if (uploads.length === 0) {
+      this.outbox.send(id, content);
+      return;
+    }
+    const attachments = () => Promise.all(uploads.map((upload) => upload.attachment()));
+    this.files.bind(this.outbox.send(id, content, { attachments }), uploads);
+  }
+
+  /** Removes an unsent message and cancels its uploads. @param {Draft} draft */
+  discard(draft) {
+    this.outbox.discard(draft);
+    this.files.discard(draft);
+  }
+
   /** Runs an operation and emits `problem` if it fails. @param {() => Promise<unknown>} operation */
   async try(operation) {
     try {
@@ -111,7 +132,9 @@ export class Chat extends Emitter {
   }
 
   /** Shows a sent message until its event arrives. @param {Draft} draft @param {string} id @param {number} seq */
-  #addSent({ conversation_id, client_message_id, content, created_at }, id, seq) {
+  #addSent(draft, id, seq) {
+    const { conversation_id, client_message_id, content, created_at } = draft;
+    const attachments = this.files.sent(draft);
     const timeline = this.openTimeline(conversation_id);
     if (!timeline || timeline.get(id)) return;
     timeline.add({
@@ -120,9 +143,10 @@ export class Chat extends Emitter {
       conversation_id,
       client_message_id,
       content,
+      attachments,
       created_at,
       updated_at: created_at,
-      type: "text",
+      type: attachments[0]?.type ?? "text",
       sender: { id: this.me.id, display_name: this.users.get(this.me.id).name },
       reactions: {},
       version: 1,

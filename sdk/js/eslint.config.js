@@ -16,7 +16,7 @@ const noAny = {
 };
 
 export default [
-  { ignores: ["**/node_modules/", "sdk/js/types/"] },
+  { ignores: ["**/node_modules/", "**/vendor/", "sdk/js/types/"] },
   js.configs.recommended,
   {
     files: ["sdk/js/**", "console/**", "tests/browser/**"],

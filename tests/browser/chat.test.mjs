@@ -138,8 +138,24 @@ test("everything works with the keyboard", async () => {
   await first.pane.getByRole("log").focus();
   for (const key of ["ArrowUp", "r", "Enter"]) await first.presses(key);
   await second.message("better").getByRole("button", { name: "👍 1" }).waitFor();
-  for (const key of ["Escape", "Shift+Tab", "ArrowUp", "Delete", "Enter"]) await first.presses(key);
+  for (const key of ["Escape", "Shift+Tab", "Shift+Tab", "ArrowUp", "Delete", "Enter"])
+    await first.presses(key);
   await second.pane.getByText("This message was deleted").waitFor();
+});
+
+// Fails when a message that changes is rendered without keeping the focus, which then is on the page.
+test("the focus stays on a reaction whose count changes", async () => {
+  const { page, first, second } = world;
+  await world.talkIn("Steady");
+  await first.says("Vote");
+  await second.message("Vote").hover();
+  await second.pane.getByRole("button", { name: "React with 👍" }).click();
+  const chip = first.message("Vote").getByRole("button", { name: "👍 1", exact: true });
+  await chip.focus();
+  await first.presses("Enter");
+  await first.message("Vote").getByRole("button", { name: "👍 2, yours" }).waitFor();
+  const focused = await page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
+  assert.equal(focused, "👍 2, yours");
 });
 
 test("older messages are loaded once when the user scrolls back", async () => {

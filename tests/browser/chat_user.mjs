@@ -38,6 +38,12 @@ export class ChatUser {
     await this.field.press("Enter");
   }
 
+  /** Attaches files to the message being written. @param {...{name: string, mimeType: string, buffer: Buffer}} files */
+  async attaches(...files) {
+    await this.pane.getByLabel("Files to attach").setInputFiles(files);
+    for (const { name } of files) await this.pane.getByText(name, { exact: true }).waitFor();
+  }
+
   /** Returns the message with this text. @param {string} content */
   message(content) {
     const text = this.page.getByText(content, { exact: true });

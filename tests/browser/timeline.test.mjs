@@ -80,6 +80,7 @@ test("a draft is shown last and keeps its key when it becomes a message", () => 
     conversation_id: "c",
     client_message_id: "c1",
     content: "hello",
+    attachments: [],
     created_at: "2026-03-02T10:00:00.000Z",
     state: "sending",
   };

@@ -94,7 +94,9 @@ export class World {
     const host = new URL(this.server.url).host;
     this.page.on("pageerror", (error) => this.errors.push(String(error.stack)));
     this.page.on("request", (request) => {
-      if (new URL(request.url()).host !== host) this.errors.push(request.url());
+      const { protocol, host: other } = new URL(request.url());
+      // `blob:` addresses are content that the page holds.
+      if (protocol !== "blob:" && other !== host) this.errors.push(request.url());
     });
     this.page.on("console", (message) => {
       const text = message.text();

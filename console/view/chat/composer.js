@@ -2,6 +2,8 @@ import { edit as editMessage } from "../../model/message_actions.js";
 import { isEditable } from "../../model/timeline_items.js";
 import { el } from "../common/dom.js";
 import { icon } from "../common/icon.js";
+import { attachmentTray } from "./attachment_tray.js";
+import { filePicker } from "./file_picker.js";
 import { typingNotifier } from "./typing_notifier.js";
 
 /**
@@ -53,8 +55,11 @@ export function composer(chat, id) {
   const typing = typingNotifier(chat, id);
   /** @type {State} */
   const state = { chat, id, field, send, editing, typing, message: undefined };
-  const line = el("div", { class: "composer-line" }, field, send);
-  const element = el("form", { class: "composer" }, editing, line);
+  const tray = attachmentTray(chat.files, id);
+  const line = el("div", { class: "composer-line" });
+  const element = el("form", { class: "composer" }, editing, tray.element, line);
+  line.append(filePicker(chat, id, element), field, send);
+  const unsubscribe = chat.files.on("changed", () => fit(state));
   element.addEventListener("submit", (event) => {
     event.preventDefault();
     submit(state);
@@ -71,7 +76,11 @@ export function composer(chat, id) {
     focus: () => {
       if (matchMedia("(hover: hover)").matches) field.focus({ preventScroll: true });
     },
-    dispose: () => dispose(state),
+    dispose: () => {
+      unsubscribe();
+      tray.dispose();
+      dispose(state);
+    },
   };
 }
 
@@ -93,14 +102,14 @@ function onKey(event, state) {
 function submit(state) {
   const content = state.field.value.trim();
   const { chat, id, message } = state;
-  if (content === "") return;
+  if (content === "" && (message || chat.files.list(id).length === 0)) return;
   state.typing.stop();
   if (message) {
     if (content !== message.content) void chat.try(() => editMessage(chat, message, content));
     setEdited(state, undefined);
   } else {
     setText(state, "");
-    chat.outbox.send(id, content);
+    chat.send(id, content);
   }
 }
 
@@ -128,8 +137,9 @@ function onInput(state) {
 }
 
 /** Fits the height to the text, in browsers without `field-sizing`. @param {State} state */
-function fit({ field, send }) {
-  send.disabled = field.value.trim() === "";
+function fit({ chat, id, field, send, message }) {
+  const hasFiles = !message && chat.files.list(id).length > 0;
+  send.disabled = field.value.trim() === "" && !hasFiles;
   if (CSS.supports("field-sizing", "content")) return;
   field.style.height = "auto";
   if (field.isConnected) field.style.height = `${field.scrollHeight}px`;

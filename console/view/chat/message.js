@@ -2,10 +2,12 @@ import { avatar } from "../common/avatar.js";
 import { el } from "../common/dom.js";
 import { errorText } from "../common/notice.js";
 import { clock } from "../common/time.js";
+import { attachments } from "./attachments.js";
 import { isEmojiOnly } from "./emoji.js";
+import { keepFocus } from "./keep_focus.js";
 import { reactions } from "./reactions.js";
 import { receiptIcon } from "./receipt_icon.js";
-import { link, text } from "./text.js";
+import { text } from "./text.js";
 
 /**
  * @typedef {import("../../../sdk/js/src/index.js").Draft} Draft
@@ -14,6 +16,7 @@ import { link, text } from "./text.js";
 
 /**
  * @typedef {object} MessageState
+ * @property {import("../../model/chat.js").Chat} chat
  * @property {import("../../model/timeline_items.js").MessageItem} item
  * @property {string} name the sender's name
  * @property {boolean} withSender whether the sender's name and avatar are shown
@@ -49,7 +52,7 @@ export function updateMessage(element, state) {
   });
   element.setAttribute("aria-label", `${mine ? "You" : name}, ${clock(message.created_at)}`);
   element.dataset.message = message.id ?? "";
-  element.firstElementChild?.replaceChildren(...body(state));
+  keepFocus(element, () => element.firstElementChild?.replaceChildren(...body(state)));
 }
 
 /** @param {Record<string, boolean | undefined>} given */
@@ -59,7 +62,7 @@ function classNames(given) {
 }
 
 /** @param {MessageState} state */
-function body({ item, name, withSender, status, react, retry, discard }) {
+function body({ chat, item, name, withSender, status, react, retry, discard }) {
   const { message, first, last } = item;
   const sender = withSender && first ? el("span", { class: "sender", text: name }) : undefined;
   const bubble = el(
@@ -67,7 +70,7 @@ function body({ item, name, withSender, status, react, retry, discard }) {
     { class: "bubble" },
     sender,
     content(message),
-    ...files(message),
+    ...attachments(chat, message),
     meta(message, status),
   );
   return [
@@ -92,28 +95,9 @@ function meta({ edited_at, deleted_at, created_at }, status) {
 /** @param {ShownMessage} message */
 function content({ content = "", deleted_at }) {
   if (deleted_at) return el("p", { class: "tombstone", text: "This message was deleted" });
+  if (content === "") return undefined;
   const emoji = isEmojiOnly(content) ? " content-emoji" : "";
   return el("p", { class: `content${emoji}`, dir: "auto" }, ...text(content));
-}
-
-/** @param {ShownMessage} message */
-function files({ attachments = [] }) {
-  return attachments.flatMap(({ file_id, url = "", name, state, caption }) => {
-    if (file_id) {
-      const text = state === "removed" ? "Removed file" : (caption ?? name ?? "File");
-      return [el("p", { class: "file", dir: "auto", text })];
-    }
-    if (!/^https?:\/\//.test(url)) return [];
-    return [el("p", { class: "file" }, link(url, name ?? url), hostOf(url))];
-  });
-}
-
-/** Returns the host of a link. The name of an attachment may look like another address. @param {string} url */
-function hostOf(url) {
-  return el("bdi", {
-    class: "file-host",
-    text: URL.canParse(url) ? new URL(url).host : url,
-  });
 }
 
 /** Returns the error of a failed draft with its buttons. @param {Draft} draft @param {Pick<MessageState, "retry" | "discard">} actions */

@@ -1,10 +1,11 @@
 import { el } from "../common/dom.js";
 import { icon } from "../common/icon.js";
 
-/** @typedef {"waiting" | "sending" | "failed" | "sent" | "delivered" | "read"} Status */
+/** @typedef {"preparing" | "waiting" | "sending" | "failed" | "sent" | "delivered" | "read"} Status */
 
 /** @type {Record<Status, {drawing: import("../common/icon.js").IconName, label: string}>} */
 const ICONS = {
+  preparing: { drawing: "clock", label: "Uploading" },
   waiting: { drawing: "clock", label: "Sending" },
   sending: { drawing: "clock", label: "Sending" },
   failed: { drawing: "alert", label: "Not sent" },

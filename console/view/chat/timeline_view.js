@@ -70,7 +70,7 @@ export function timelineView(chat, id, composer) {
   log.addEventListener("keydown", timelineKeys(items, messages, actions, composer.focus));
   const unsubscribes = [
     chat.outbox.on("changed", ({ state }) => {
-      if (state === "sending") scroll.toEnd();
+      if (state === "sending" || state === "preparing") scroll.toEnd();
     }),
     subscribe(render, timeline, chat.users, chat.members, chat.outbox),
     receipts.dispose,
@@ -106,13 +106,14 @@ function update({ chat, id, messages, actions }, element, item) {
   const { message, mine } = item;
   messages.set(element, message);
   updateMessage(element, {
+    chat,
     item,
     name: chat.users.get(message.sender.id).name,
     withSender: !mine && chat.conversations.get(id)?.type !== "direct",
     status: mine ? statusOf(chat, message) : undefined,
     react: actions.react,
     retry: (draft) => chat.outbox.retry(draft),
-    discard: (draft) => chat.outbox.discard(draft),
+    discard: (draft) => chat.discard(draft),
   });
 }
 

@@ -41,3 +41,9 @@ function daysAgo(time) {
   const midnight = (date) => new Date(date).setHours(0, 0, 0, 0);
   return Math.round((midnight(Date.now()) - midnight(time)) / DAY_MS);
 }
+
+/** Returns a duration as minutes and seconds, such as `3:07`. @param {number} ms */
+export function duration(ms) {
+  const seconds = Math.round(ms / 1_000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}

@@ -150,6 +150,8 @@ codes! {
     UnsupportedMediaType = 415 "unsupported_media_type";
     /// The content is not of the stated type.
     ContentTypeMismatch = 422 "content_type_mismatch";
+    /// The tenant does not accept files of this type.
+    FileTypeNotAllowed = 422 "file_type_not_allowed";
     /// A limit was reached.
     LimitReached = 422 "limit_reached";
     /// The password is too weak.

@@ -39,6 +39,10 @@ limits! {
     FILE_BYTES = 16 * 1024 * 1024, Bytes;
     /// Bytes of a file that is uploaded in several requests, by default.
     UPLOAD_BYTES = 5 * 1024 * 1024 * 1024, Bytes;
+    /// Seconds that a URL works to which a download is redirected.
+    PRESIGNED_SECONDS = 300, Seconds;
+    /// Media types that a tenant's settings allow or deny.
+    FILE_TYPES = 50, Entries;
     /// Bytes of a stored part of a resumable upload.
     UPLOAD_PART_BYTES = 8 * 1024 * 1024, Bytes;
     /// Bytes of a resumable upload's metadata.

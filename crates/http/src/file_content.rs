@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, IF_RANGE,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, IF_RANGE, LOCATION,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -55,6 +55,7 @@ struct ContentQuery {
     params(("file" = wire::schema::Id, Path), ContentQuery),
     responses(
         (status = 200, description = "The content.", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 302, description = "The content is at `Location`, if the operator lets clients download from the bucket."),
         (status = 206, description = "The requested range.", body = Vec<u8>, content_type = "application/octet-stream"),
         (status = 304, description = "The content is the one of `If-None-Match`."),
         (status = 416, description = "The range is outside the content."),
@@ -136,7 +137,7 @@ impl Content {
     }
 
     /// Returns the header `Content-Disposition` (RFC 6266) with the name of the file.
-    pub(crate) fn disposition(&self, is_inline: bool) -> HeaderValue {
+    fn disposition(&self, is_inline: bool) -> HeaderValue {
         let text = disposition(is_inline, self.name.as_deref());
         HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("attachment"))
     }
@@ -146,6 +147,62 @@ impl Content {
     /// # Errors
     /// 503 if the media store is unavailable.
     pub(crate) async fn respond(&self, state: &AppState, headers: &HeaderMap) -> Result<Response> {
+        self.respond_as(state, headers, is_inline(&self.media_type))
+            .await
+    }
+
+    /// Returns the response, which browsers show or save.
+    ///
+    /// # Errors
+    /// 503 if the media store is unavailable.
+    pub(crate) async fn respond_as(
+        &self,
+        state: &AppState,
+        headers: &HeaderMap,
+        is_inline: bool,
+    ) -> Result<Response> {
+        if let Some(url) = self.presigned(state, is_inline).await? {
+            let location = HeaderValue::from_str(&url).map_err(Error::internal)?;
+            let no_store = HeaderValue::from_static("no-store");
+            let headers = [(LOCATION, location), (CACHE_CONTROL, no_store)];
+            return Ok((StatusCode::FOUND, headers).into_response());
+        }
+        let mut response = self.respond_here(state, headers).await?;
+        let name = self.disposition(is_inline);
+        response.headers_mut().insert(CONTENT_DISPOSITION, name);
+        Ok(response)
+    }
+
+    /// Returns the URL of the bucket that has the content, if clients download from it.
+    async fn presigned(&self, state: &AppState, is_inline: bool) -> Result<Option<String>> {
+        let headers = (
+            self.content_type().to_owned(),
+            disposition(is_inline, self.name.as_deref()),
+        );
+        let storage = &state.media().storage;
+        storage
+            .presign(self.tenant, self.file, self.object(), headers)
+            .await
+    }
+
+    fn object(&self) -> ObjectName<'_> {
+        match &self.variant {
+            Some(variant) => ObjectName::Variant(variant),
+            None if self.is_stripped => ObjectName::Stripped,
+            None => ObjectName::Original,
+        }
+    }
+
+    /// Returns the media type that is sent: browsers must not execute what users upload.
+    fn content_type(&self) -> &str {
+        if is_inline(&self.media_type) {
+            &self.media_type
+        } else {
+            "application/octet-stream"
+        }
+    }
+
+    async fn respond_here(&self, state: &AppState, headers: &HeaderMap) -> Result<Response> {
         let is_known = headers
             .get(IF_NONE_MATCH)
             .and_then(|tags| tags.to_str().ok())
@@ -195,13 +252,10 @@ impl Content {
         let body = if range.is_empty() {
             Body::empty()
         } else {
-            let object = match &self.variant {
-                Some(variant) => ObjectName::Variant(variant),
-                None if self.is_stripped => ObjectName::Stripped,
-                None => ObjectName::Original,
-            };
             let storage = &state.media().storage;
-            let content = storage.read(self.tenant, self.file, object, range).await?;
+            let content = storage
+                .read(self.tenant, self.file, self.object(), range)
+                .await?;
             download(state, content)?
         };
         let mut response = (status, headers, body).into_response();
@@ -212,19 +266,13 @@ impl Content {
     }
 
     fn headers(&self) -> HeaderMap {
-        let is_inline = is_inline(&self.media_type);
-        let content_type = if is_inline {
-            HeaderValue::from_str(&self.media_type).ok()
-        } else {
-            None
-        };
         let octets = HeaderValue::from_static("application/octet-stream");
+        let content_type = HeaderValue::from_str(self.content_type()).unwrap_or(octets);
         let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, content_type.unwrap_or(octets));
+        headers.insert(CONTENT_TYPE, content_type);
         headers.insert(CACHE_CONTROL, IMMUTABLE);
         headers.insert(CONTENT_SECURITY_POLICY, CONTENT_POLICY);
         headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-        headers.insert(CONTENT_DISPOSITION, self.disposition(is_inline));
         if let Ok(etag) = HeaderValue::from_str(&self.etag) {
             headers.insert(ETAG, etag);
         }

@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
-use axum::http::header::CONTENT_DISPOSITION;
 use axum::response::Response;
 use base::{Error, ErrorCode, Id, Result, Timestamp, limit};
 use domain::auth::AuthContext;
@@ -88,6 +87,7 @@ async fn sign(
     params(("link" = String, Path, description = "The signed link.")),
     responses(
         (status = 200, description = "The content.", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 302, description = "The content is at `Location`, if the operator lets clients download from the bucket."),
         (status = 206, description = "The requested range.", body = Vec<u8>, content_type = "application/octet-stream"),
         (status = 304, description = "The content is the one of `If-None-Match`."),
         (status = 416, description = "The range is outside the content."),
@@ -109,12 +109,10 @@ async fn get_linked_content(
         return Err(Error::new(ErrorCode::LinkInvalid, detail).into());
     }
     let content = Content::of(&tenant, file, link.variant).await?;
-    let mut response = content.respond(&state, &headers).await?;
     if link.is_download {
-        let name = content.disposition(false);
-        response.headers_mut().insert(CONTENT_DISPOSITION, name);
+        return Ok(content.respond_as(&state, &headers, false).await?);
     }
-    Ok(response)
+    Ok(content.respond(&state, &headers).await?)
 }
 
 /// Get an avatar
@@ -130,6 +128,7 @@ async fn get_linked_content(
     ),
     responses(
         (status = 200, description = "The picture.", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 302, description = "The picture is at `Location`, if the operator lets clients download from the bucket."),
         (status = 304, description = "The picture is the one of `If-None-Match`."),
     ),
 )]

@@ -9,6 +9,7 @@ use domain::auth::AuthContext;
 use domain::file_processing::delete;
 use domain::media::{self, FileFilter, NewFile};
 use domain::messaging::{conversation_files, open, readable_file};
+use domain::settings;
 use domain::users::resolve;
 use serde::Deserialize;
 use store::Entity;
@@ -99,6 +100,7 @@ async fn store(
         purpose: purpose.into(),
         name: name.or_else(|| part.name.clone()),
         content_type: part.content_type.clone(),
+        rules: settings::get(&auth.tenant).await?.file_rules(),
     };
     let content = part.content();
     media::create(

@@ -166,8 +166,12 @@ pub(crate) fn download(
     content: BoxStream<'static, Result<Bytes>>,
 ) -> Result<Body> {
     let permit = state.transfers().download()?;
+    let counters = Arc::clone(&state.media().counters);
     Ok(Body::from_stream(content.map(move |chunk| {
         let _permit = &permit;
+        if let Ok(bytes) = &chunk {
+            counters.sent_bytes.add(bytes.len() as u64);
+        }
         chunk
     })))
 }

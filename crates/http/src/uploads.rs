@@ -12,8 +12,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::auth::AuthContext;
 use domain::media::{
-    self, Checksum, FilePurpose, NewFile, abort_upload, append_upload, begin_upload,
+    self, Checksum, FilePurpose, FileRules, NewFile, abort_upload, append_upload, begin_upload,
 };
+use domain::settings;
 use wire::File;
 
 use crate::error::ApiResult;
@@ -86,7 +87,8 @@ async fn create_upload(
     let length = number(headers, &UPLOAD_LENGTH)?
         .ok_or_else(|| Error::invalid("Upload-Length", "The header is required."))?;
     let metadata = single(headers, &UPLOAD_METADATA)?.map(str::to_owned);
-    let new = new_file(&auth, metadata.as_deref())?;
+    let mut new = new_file(&auth, metadata.as_deref())?;
+    new.rules = settings::get(&auth.tenant).await?.file_rules();
     let content_type = single(headers, &CONTENT_TYPE)?;
     let has_content = content_type == Some(OFFSET_STREAM);
     let mut upload = begin_upload(&auth.tenant, state.media(), new, length, metadata).await?;
@@ -298,6 +300,7 @@ fn new_file(auth: &AuthContext, metadata: Option<&str>) -> Result<NewFile> {
         purpose: FilePurpose::Attachment,
         name: None,
         content_type: None,
+        rules: FileRules::default(),
     };
     for pair in metadata
         .split(',')

@@ -208,8 +208,13 @@ async fn delete_user(auth: AuthContext, UserPath(name): UserPath) -> ApiResult<S
     get, path = "/v1/users/{user}/export", tag = "users", params(("user" = wire::schema::Named, Path)),
     responses((status = 200, description = "The archive.", content_type = "application/zip", body = Vec<u8>)),
 )]
-async fn export_user(auth: AuthContext, UserPath(name): UserPath) -> ApiResult<Response> {
-    let archive = Archive::begin(&auth.tenant, &name).await?;
+async fn export_user(
+    State(state): State<AppState>,
+    auth: AuthContext,
+    UserPath(name): UserPath,
+) -> ApiResult<Response> {
+    let storage = &state.media().storage;
+    let archive = Archive::begin(&auth.tenant, storage, &name).await?;
     let attachment = format!("attachment; filename=\"{}\"", archive.file_name());
     let bytes = try_unfold(archive, async |mut archive| {
         archive

@@ -3,17 +3,19 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use base::limit;
+use async_trait::async_trait;
+use base::{ErrorCode, limit};
 use domain::installation;
-use domain::media::{FileStorage, Media as Files, StorageQuota};
+use domain::media::{FileStorage, Media as Files, Presign, PresignedDownload, StorageQuota};
 use media::{WorkerOptions, WorkerPool};
-use media_storage::{Location, MediaStorage, Options, S3Options, STORE_ID};
+use media_storage::{Download, Location, MediaStorage, Options, S3Options, STORE_ID};
 use store::Store;
 
 use crate::cli_error::CliError;
-use crate::config::{Config, Media, MediaUrl, Secret, StoreChoice};
+use crate::config::{Config, Media, MediaUrl, ScannerAddress, Secret, StoreChoice};
 use crate::logging::NOTICE;
 
 const MISSING: &str = "MongoDB requires CAAS_MEDIA_URL: file:///folder for a folder that all nodes share, \
@@ -44,17 +46,57 @@ pub fn open(config: &Config) -> Result<MediaStorage, CliError> {
 }
 
 /// Creates the files of all tenants over a storage.
-pub fn files(media: &MediaStorage) -> Files {
+pub fn files(config: &Media, media: &MediaStorage) -> Files {
     let storage = match media.location() {
         Location::Folder(folder) => FileStorage::folder(media.objects(), folder.clone()),
-        Location::S3 { .. } => FileStorage::bucket(media.objects()),
+        Location::S3 { .. } => {
+            let presign: Option<Arc<dyn Presign>> = if config.redirect {
+                Some(Arc::new(Bucket(media.clone())))
+            } else {
+                None
+            };
+            FileStorage::bucket(media.objects(), presign)
+        }
     };
     // The running binary, also after an upgrade has replaced its file.
     let program = PathBuf::from("/proc/self/exe");
     Files {
         storage,
-        quota: StorageQuota::default(),
+        quota: StorageQuota {
+            bytes: config.tenant_bytes,
+            files: config.tenant_files,
+        },
         workers: Some(WorkerPool::new(WorkerOptions::new(program))),
+        scanner: config.clamd.clone().map(|ScannerAddress(address)| address),
+        counters: Arc::default(),
+    }
+}
+
+/// The bucket of the media storage, from which clients download.
+#[derive(Debug)]
+struct Bucket(MediaStorage);
+
+#[async_trait]
+impl Presign for Bucket {
+    async fn presign(&self, download: PresignedDownload) -> base::Result<String> {
+        let headers = Download {
+            content_type: Some(download.content_type),
+            content_disposition: Some(download.disposition),
+            cache_control: Some("private, max-age=31536000, immutable".to_owned()),
+        };
+        let presigned = self
+            .0
+            .presign(&download.object, download.expires_in, headers);
+        let unavailable = || {
+            base::Error::new(
+                ErrorCode::Unavailable,
+                "The media store is unavailable; retry.",
+            )
+        };
+        let url = presigned
+            .await
+            .map_err(|error| unavailable().caused_by(error))?;
+        Ok(url.ok_or_else(unavailable)?.into())
     }
 }
 

@@ -46,7 +46,7 @@ pub async fn open_store(
     let passwords = Passwords::new(cost, context.clone())
         .map_err(|error| CliError::new("Invalid [passwords]").with_cause(error))?;
     let media_storage = open_media::open(config)?;
-    let media = open_media::files(&media_storage);
+    let media = open_media::files(&config.media, &media_storage);
     let store = Store::new(engine(config, open_files).await?, context.clone());
     let key_ring = KeyRing::new(&key, context);
     if let Err(error) = check_vault(&store, &key_ring).await {

@@ -121,6 +121,8 @@ texts! {
     FileName { min_length: 1, max_length: limit::NAME_LENGTH, pattern: &*FILE_NAME }
     /// A media type (RFC 6838), with or without parameters.
     MediaType { max_length: limit::NAME_LENGTH, pattern: "^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+( *;[ -~]*)?$" }
+    /// A media type without parameters, or all types of a kind, such as `image/*`.
+    MediaTypePattern { max_length: limit::NAME_LENGTH, pattern: "^[A-Za-z0-9!#$&^_.+-]+/([*]|[A-Za-z0-9!#$&^_.+-]+)$" }
     /// Client-assigned reference of a frame, returned in its response.
     FrameRef { max_length: limit::FRAME_REF_LENGTH }
 }
@@ -215,6 +217,20 @@ pub(crate) fn attachments_or_null() -> RefOr<Schema> {
 /// Links to sign.
 pub(crate) fn file_links() -> RefOr<Schema> {
     list::<crate::NewFileLink>(1, limit::BATCH)
+}
+
+/// Media types that are allowed or denied.
+pub(crate) fn file_types() -> RefOr<Schema> {
+    list::<MediaTypePattern>(0, limit::FILE_TYPES)
+}
+
+/// Size of one file.
+pub(crate) fn file_bytes() -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .minimum(Some(1))
+        .maximum(Some(limit::UPLOAD_BYTES))
+        .into()
 }
 
 /// Loudness values of an audio file.

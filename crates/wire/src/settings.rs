@@ -1,7 +1,9 @@
 use base::Timestamp;
 use domain::settings::{CurrentSettings, SettingsChanges};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use store::Json;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::non_null::{non_null, version};
 use crate::schema;
@@ -69,6 +71,15 @@ settings! {
     users_set_metadata: bool;
     /// Users who can see whether a user is online and when they were last seen.
     presence_visibility: PresenceVisibility;
+    /// Whether messages may attach URLs in addition to uploaded files.
+    attachment_urls: bool;
+    /// Size of one uploaded file in bytes, at most.
+    max_file_bytes: FileBytes;
+    /// Media types that may be uploaded, such as `image/*`; an empty list accepts all. They apply to
+    /// the type that the content has, also if the client states another one.
+    allowed_file_types: FileTypes;
+    /// Media types that may not be uploaded, also if they are allowed.
+    denied_file_types: FileTypes;
     /// Whether users sign in with accounts of this server, under `/v1/auth`.
     sign_in: bool;
     /// Users who can create an account.
@@ -90,6 +101,56 @@ pub enum SignUpMode {
     /// Anyone with an e-mail address.
     Open,
 }
+
+/// A number of bytes, at most that of the largest upload.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FileBytes(i64);
+
+impl From<i64> for FileBytes {
+    fn from(bytes: i64) -> Self {
+        Self(bytes)
+    }
+}
+
+impl From<FileBytes> for i64 {
+    fn from(FileBytes(bytes): FileBytes) -> Self {
+        bytes
+    }
+}
+
+impl PartialSchema for FileBytes {
+    fn schema() -> RefOr<Schema> {
+        schema::file_bytes()
+    }
+}
+
+impl ToSchema for FileBytes {}
+
+/// Media types, such as `application/pdf` or `image/*`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FileTypes(Vec<String>);
+
+impl From<Json<Vec<String>>> for FileTypes {
+    fn from(Json(types): Json<Vec<String>>) -> Self {
+        Self(types)
+    }
+}
+
+impl From<FileTypes> for Json<Vec<String>> {
+    fn from(FileTypes(types): FileTypes) -> Self {
+        Self(types)
+    }
+}
+
+impl PartialSchema for FileTypes {
+    fn schema() -> RefOr<Schema> {
+        schema::file_types()
+    }
+}
+
+impl ToSchema for FileTypes {}
 
 /// Users who can see whether a user is online and when they were last seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

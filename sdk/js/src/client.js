@@ -1,10 +1,13 @@
 import { Http } from "./http.js";
 import { randomId } from "./random_id.js";
+import { upload } from "./upload.js";
 
 /**
  * @typedef {import("./types.js").Conversation} Conversation
  * @typedef {import("./types.js").Device} Device
+ * @typedef {import("./types.js").FileLink} FileLink
  * @typedef {import("./types.js").Message} Message
+ * @typedef {import("./types.js").NewFileLink} NewFileLink
  * @typedef {import("./types.js").NewConversation} NewConversation
  * @typedef {import("./types.js").NewMessage} NewMessage
  * @typedef {import("./types.js").Participant} Participant
@@ -178,6 +181,30 @@ export class Client {
    */
   editMessage(message, body) {
     return this.http.request("PATCH", path("messages", message), { body });
+  }
+
+  /**
+   * Uploads a file, to attach it to a message by its id. The upload continues after a lost
+   * connection; if it cannot, it fails with {@link import("./upload.js").UploadInterruptedError},
+   * whose `uploadId` continues it later.
+   *
+   * @param {Blob} file
+   * @param {import("./upload.js").UploadOptions} [options]
+   * @returns {Promise<string>} the id of the file
+   */
+  uploadFile(file, options = {}) {
+    return upload(this.http, file, options);
+  }
+
+  /**
+   * Returns links to the content of files, at most 100, in the order of the request. They need no
+   * credentials and expire.
+   *
+   * @param {NewFileLink[]} links
+   * @returns {Promise<{data: FileLink[]}>}
+   */
+  createFileLinks(links) {
+    return this.http.request("POST", "/v1/files/links", { body: { links }, repeatable: true });
   }
 
   /** Replaces a message with a tombstone. @param {string} message @returns {Promise<void>} */

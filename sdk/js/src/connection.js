@@ -134,7 +134,7 @@ export class Connection extends Emitter {
   /**
    * Sends a message. Retry with the same `client_message_id` after an `OutcomeUnknownError`.
    *
-   * @param {{conversation_id: string, client_message_id: string, content: string}} message
+   * @param {{conversation_id: string, client_message_id: string} & import("./types.js").NewMessage} message
    */
   send(message) {
     return this.#requests.send(message);

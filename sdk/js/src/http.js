@@ -1,4 +1,5 @@
 import { Backoff } from "./backoff.js";
+import { delay } from "./delay.js";
 import { OutcomeUnknownError, Problem, isTransient, retryAfter } from "./problem.js";
 import { tokenSource } from "./token.js";
 
@@ -16,6 +17,7 @@ import { tokenSource } from "./token.js";
  * @typedef {object} RequestOptions
  * @property {Record<string, string | number | undefined>} [query]
  * @property {object} [body]
+ * @property {AbortSignal} [signal] cancels the request
  * @property {string} [key] the idempotency key; makes the request repeatable
  * @property {boolean} [repeatable] whether the request may be sent again; GET and PUT always are
  */
@@ -44,23 +46,41 @@ export class Http {
    * @param {RequestOptions} [options]
    * @returns {Promise<T>}
    */
-  async request(method, path, { query = {}, body, key, repeatable } = {}) {
+  async request(method, path, { query = {}, body, key, repeatable, signal } = {}) {
     const backoff = new Backoff(this.backoff);
     const request = {
       method,
       headers: headersOf(body, key),
       body: body && JSON.stringify(body),
+      signal,
     };
     const mayRetry = repeatable ?? (key !== undefined || REPEATABLE_METHODS.has(method));
     for (let left = mayRetry ? this.attempts : 1; ;) {
       try {
-        return /** @type {T} */ (await this.#authorized(this.#address(path, query), request));
+        const response = await this.#authorized(this.#address(path, query), request);
+        return /** @type {T} */ (response.body);
       } catch (error) {
         left -= 1;
         if (left < 1 || !isTransient(error)) throw error;
-        await delay(backoff.next(retryAfter(error)));
+        await delay(backoff.next(retryAfter(error)), signal);
       }
     }
+  }
+
+  /**
+   * Sends a request with headers or content of its own, and returns the response. Makes one attempt,
+   * and a second one with a new token if the token has expired.
+   *
+   * Fails like {@link Http.request}.
+   *
+   * @param {string} method
+   * @param {string} path
+   * @param {{headers?: Record<string, string>, content?: Blob, signal?: AbortSignal}} [options]
+   * @returns {Promise<HttpResponse>}
+   */
+  exchange(method, path, { headers = {}, content, signal } = {}) {
+    const all = { accept: "application/json", ...headers };
+    return this.#authorized(`${this.url}${path}`, { method, headers: all, body: content, signal });
   }
 
   /**
@@ -81,14 +101,17 @@ export class Http {
   /** @param {string} address @param {HttpRequest} request @param {string} token */
   async #attempt(address, request, token) {
     const headers = { ...request.headers, authorization: `Bearer ${token}` };
-    const signal = AbortSignal.timeout(this.timeoutMs);
+    const timeout = AbortSignal.timeout(this.timeoutMs);
+    const signal = request.signal ? AbortSignal.any([timeout, request.signal]) : timeout;
     try {
       const response = await this.fetch(address, { ...request, headers, signal });
-      return readResponse(response, await response.text());
+      const body = readResponse(response, await response.text());
+      return { status: response.status, headers: response.headers, body };
     } catch (error) {
+      request.signal?.throwIfAborted();
       if (error instanceof Problem) throw error;
       throw new OutcomeUnknownError(
-        signal.aborted ? "Request timed out." : "Connection failed.",
+        timeout.aborted ? "Request timed out." : "Connection failed.",
         error,
       );
     }
@@ -105,7 +128,15 @@ export class Http {
   }
 }
 
-/** @typedef {{method: string, headers: Record<string, string>, body: string | undefined}} HttpRequest */
+/**
+ * @typedef {object} HttpRequest
+ * @property {string} method
+ * @property {Record<string, string>} headers
+ * @property {string | Blob} [body]
+ * @property {AbortSignal} [signal]
+ */
+
+/** @typedef {{status: number, headers: Headers, body: unknown}} HttpResponse */
 
 const REPEATABLE_METHODS = new Set(["GET", "PUT"]);
 
@@ -145,9 +176,4 @@ function parse(text) {
   } catch {
     return undefined;
   }
-}
-
-/** @param {number} ms */
-function delay(ms) {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -11,10 +11,13 @@
  * @typedef {import("./types.js").Conversation} Conversation
  * @typedef {import("./types.js").ConversationType} ConversationType
  * @typedef {import("./types.js").Device} Device
+ * @typedef {import("./types.js").FileLink} FileLink
  * @typedef {import("./types.js").LogEvent} LogEvent
  * @typedef {import("./types.js").LogEventData} LogEventData
  * @typedef {import("./types.js").Message} Message
  * @typedef {import("./types.js").MyConversation} MyConversation
+ * @typedef {import("./types.js").NewAttachment} NewAttachment
+ * @typedef {import("./types.js").NewFileLink} NewFileLink
  * @typedef {import("./types.js").Participant} Participant
  * @typedef {import("./types.js").ParticipantRole} ParticipantRole
  * @typedef {import("./types.js").Relationship} Relationship
@@ -23,6 +26,7 @@
  * @typedef {import("./types.js").User} User
  * @typedef {import("./types.js").UserEvent} UserEvent
  * @typedef {import("./types.js").UserSummary} UserSummary
+ * @typedef {import("./upload.js").UploadOptions} UploadOptions
  */
 
 /**
@@ -37,3 +41,4 @@ export { Emitter } from "./emitter.js";
 export { Outbox } from "./outbox.js";
 export { OutcomeUnknownError, Problem, isTransient } from "./problem.js";
 export { randomId } from "./random_id.js";
+export { UploadInterruptedError } from "./upload.js";

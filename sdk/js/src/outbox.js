@@ -8,9 +8,15 @@ import { randomId } from "./random_id.js";
  * @property {string} conversation_id
  * @property {string} client_message_id
  * @property {string} content
+ * @property {import("./types.js").NewAttachment[]} attachments empty until they are ready
  * @property {string} created_at
- * @property {"waiting" | "sending" | "failed"} state
+ * @property {"preparing" | "waiting" | "sending" | "failed"} state `preparing` while attachments are uploaded
  * @property {unknown} [error] of the last attempt
+ */
+
+/**
+ * @typedef {object} Attached
+ * @property {() => Promise<import("./types.js").NewAttachment[]>} attachments resolves once they are uploaded; called again by a retry
  */
 
 /** Unsent messages per conversation. */
@@ -27,6 +33,8 @@ export class Outbox extends Emitter {
   #drafts = new Map();
   /** Conversations whose messages are being sent. @type {Set<string>} */
   #draining = new Set();
+  /** Returns the attachments of drafts that wait for uploads. @type {WeakMap<Draft, Attached["attachments"]>} */
+  #preparations = new WeakMap();
   /** Ends the delays before a retry. @type {Set<() => void>} */
   #wakers = new Set();
   #closed = false;
@@ -46,13 +54,15 @@ export class Outbox extends Emitter {
   }
 
   /**
-   * Adds a message. Fails if too many messages of the conversation are pending.
+   * Adds a message. A message with attachments is sent once they are uploaded; those after it do
+   * not wait for it. Fails if too many messages of the conversation are pending.
    *
    * @param {string} conversationId
    * @param {string} content
+   * @param {Attached} [attached]
    * @returns {Draft}
    */
-  send(conversationId, content) {
+  send(conversationId, content, attached) {
     const drafts = this.#drafts.get(conversationId) ?? [];
     if (drafts.length >= MAX_PENDING) throw new Error(`Outbox full (${MAX_PENDING} messages).`);
     /** @type {Draft} */
@@ -60,19 +70,20 @@ export class Outbox extends Emitter {
       conversation_id: conversationId,
       client_message_id: randomId(),
       content,
+      attachments: [],
       created_at: new Date().toISOString(),
       state: "waiting",
     };
     drafts.push(draft);
     this.#drafts.set(conversationId, drafts);
-    void this.#drain(conversationId);
+    if (attached) this.#preparations.set(draft, attached.attachments);
+    this.#start(draft);
     return draft;
   }
 
   /** Sends a failed draft again. @param {Draft} draft */
   retry(draft) {
-    this.#update(draft, "waiting");
-    void this.#drain(draft.conversation_id);
+    this.#start(draft);
   }
 
   /** Removes a failed draft. @param {Draft} draft */
@@ -93,12 +104,36 @@ export class Outbox extends Emitter {
     this.#wake();
   }
 
+  /** @param {Draft} draft */
+  #start(draft) {
+    if (this.#preparations.has(draft)) {
+      void this.#prepare(draft);
+    } else {
+      this.#update(draft, "waiting");
+      void this.#drain(draft.conversation_id);
+    }
+  }
+
+  /** Waits for the attachments of a draft, then sends it. @param {Draft} draft */
+  async #prepare(draft) {
+    this.#update(draft, "preparing");
+    try {
+      draft.attachments = (await this.#preparations.get(draft)?.()) ?? [];
+    } catch (error) {
+      this.#update(draft, "failed", error);
+      return;
+    }
+    if (!this.pending(draft.conversation_id).includes(draft)) return;
+    this.#preparations.delete(draft);
+    this.#start(draft);
+  }
+
   /** @param {string} conversationId */
   async #drain(conversationId) {
     if (this.#draining.has(conversationId)) return;
     this.#draining.add(conversationId);
     const backoff = new Backoff(this.backoff);
-    const next = () => this.pending(conversationId).find((draft) => draft.state !== "failed");
+    const next = () => this.pending(conversationId).find(isSendable);
     for (let draft = next(); draft && !this.#closed; draft = next()) {
       await this.#attempt(draft, backoff);
     }
@@ -121,11 +156,16 @@ export class Outbox extends Emitter {
   }
 
   /** @param {Draft} draft @returns {Promise<{id: string, seq: number}>} */
-  #deliver({ conversation_id, client_message_id, content }) {
+  #deliver({ conversation_id, client_message_id, content, attachments }) {
+    const message = {
+      client_message_id,
+      ...(content !== "" && { content }),
+      ...(attachments.length > 0 && { attachments }),
+    };
     if (this.connection.state.name === "ready") {
-      return this.connection.send({ conversation_id, client_message_id, content });
+      return this.connection.send({ conversation_id, ...message });
     }
-    return this.client.sendMessage(conversation_id, { client_message_id, content });
+    return this.client.sendMessage(conversation_id, message);
   }
 
   /** Waits for the delay, or until the connection is ready. @param {number} ms */
@@ -151,4 +191,9 @@ export class Outbox extends Emitter {
     draft.error = error;
     this.emit("changed", draft);
   }
+}
+
+/** @param {Draft} draft */
+function isSendable({ state }) {
+  return state === "waiting" || state === "sending";
 }

@@ -16,7 +16,7 @@ export class Requests {
     this.#socket = undefined;
   }
 
-  /** @param {{conversation_id: string, client_message_id: string, content: string}} message */
+  /** @param {{conversation_id: string, client_message_id: string} & import("./types.js").NewMessage} message */
   async send(message) {
     const response = await this.#request({ t: "send", ...message });
     return /** @type {SentMessage} */ (response);

@@ -86,7 +86,17 @@
  * @property {FileVariant[]} [variants]
  */
 
-/** @typedef {{file_id?: string, url?: string, type?: string, name?: string, caption?: string, waveform?: number[]}} NewAttachment */
+/** @typedef {{file_id?: string, url?: string, type?: string, name?: string, caption?: string, waveform?: number[], poster_file_id?: string}} NewAttachment */
+
+/**
+ * @typedef {object} NewFileLink
+ * @property {string} file_id
+ * @property {string} [message_id] a message that holds the file, for files of others
+ * @property {string} [variant] the original by default
+ * @property {boolean} [download] whether browsers save the content instead of showing it
+ */
+
+/** @typedef {{file_id: string, path: string, expires_at: string}} FileLink */
 
 /**
  * @typedef {object} Message

@@ -197,7 +197,9 @@ async fn timed<T>(work: impl Future<Output = T>) -> (Duration, T) {
 }
 
 async fn export(tenant: &TenantStore, user: Id<User>) -> usize {
-    let mut archive = Archive::begin(tenant, &IdOrExternalId::Id(user))
+    let folder = tempfile::tempdir().expect("a directory");
+    let media = Media::open_folder(folder.path(), StorageQuota::default()).expect("a folder");
+    let mut archive = Archive::begin(tenant, &media.storage, &IdOrExternalId::Id(user))
         .await
         .expect("an archive");
     let mut bytes = 0;

@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+mod faults;
+mod services;
 mod support;
 
 use futures_util::future::join_all;
@@ -21,6 +23,7 @@ testkit::stories!(
     links_and_avatars_need_no_credentials,
     a_false_claim_is_rejected_and_active_content_is_downloaded,
     files_are_listed_and_deleted,
+    settings_decide_what_is_uploaded,
 );
 
 /// The participants read a file by its message; other users, other tenants and participants who
@@ -337,4 +340,55 @@ async fn links_and_avatars_need_no_credentials(world: World) {
         anyone.get(&paths[0]).await.status == 404
     })
     .await;
+}
+
+/// The tenant's settings bound sizes and types, and whether messages attach URLs.
+async fn settings_decide_what_is_uploaded(world: World) {
+    let server = &world.tenant.api;
+    let alice = &world.alice.api;
+    let settings = json!({
+        "max_file_bytes": 1_000,
+        "allowed_file_types": ["image/*", "text/plain"],
+        "denied_file_types": ["image/gif"],
+        "attachment_urls": false,
+    });
+    let changed = server.patch("/v1/settings", settings).await.expect(200);
+    assert_eq!(changed["max_file_bytes"], 1_000);
+    let text = upload(alice, &[], "a.txt", "text/plain", b"text").await;
+    assert_eq!(text.status, 201);
+    upload(alice, &[], "a.txt", "text/plain", &[b'x'; 1_001])
+        .await
+        .refuses(413, "payload_too_large");
+    for (name, content_type, content) in [
+        ("a.pdf", "application/pdf", &b"%PDF-1.7"[..]),
+        ("a.gif", "image/gif", b"GIF89a"),
+        // Its content decides, not what the client states.
+        ("a.txt", "text/plain", b"GIF89a\x01\0\x01\0\0\0\0;"),
+    ] {
+        upload(alice, &[], name, content_type, content)
+            .await
+            .refuses(422, "file_type_not_allowed");
+    }
+    // `text/plain` and `application/pdf` in Base64.
+    Tus::create(alice, 1_001, "dGV4dC9wbGFpbg==")
+        .await
+        .refuses(413, "payload_too_large");
+    Tus::create(alice, 10, "YXBwbGljYXRpb24vcGRm")
+        .await
+        .refuses(422, "file_type_not_allowed");
+    let group = world.tenant.group(&[&world.alice, &world.bob]).await;
+    let link = json!({"attachments": [{"url": "https://example.com/a.pdf"}]});
+    let rejected = send(&world.alice, &group, link.clone()).await;
+    rejected.refuses(400, "invalid_request");
+    let invalid = json!({"allowed_file_types": ["images"]});
+    let invalid = server.patch("/v1/settings", invalid).await;
+    assert_eq!(
+        invalid.body["errors"][0]["pointer"],
+        "/allowed_file_types/0"
+    );
+    let open = json!({"attachment_urls": true});
+    let opened = server.patch("/v1/settings", open).await;
+    assert_eq!(opened.status, 200);
+    let sent = send(&world.alice, &group, link).await;
+    assert_eq!(sent.status, 201);
 }

@@ -95,6 +95,16 @@ pub struct Tus {
 }
 
 impl Tus {
+    /// Asks for an upload of so many bytes; `content_type` is in Base64.
+    pub async fn create(client: &Client, length: usize, content_type: &str) -> Answer {
+        client
+            .with("tus-resumable", "1.0.0")
+            .with("upload-length", &length.to_string())
+            .with("upload-metadata", &format!("filetype {content_type}"))
+            .call(Method::POST, "/v1/uploads", None)
+            .await
+    }
+
     /// Starts an upload.
     pub async fn start(person: &TestUser) -> Self {
         let client = person.api.with("tus-resumable", "1.0.0");

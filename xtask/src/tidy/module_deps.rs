@@ -31,11 +31,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     (
         "file_processing",
-        &["holds", "identity", "media", "messaging"],
+        &["holds", "identity", "media", "messaging", "settings"],
     ),
     // Modules above record activities.
     ("activities", &["validation", "idempotency", "users"]),
-    ("settings", &["activities"]),
+    ("settings", &["activities", "media", "validation"]),
     ("key_ring", &[]),
     (
         "tenants",
@@ -125,7 +125,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("quotas", &["identity"]),
     ("app_data", &["activities", "quotas", "user_log", "users"]),
-    ("export", &["users"]),
+    ("export", &["media", "users"]),
     ("devices", &["sessions", "validation", "user_log", "users"]),
     (
         "relationships",

@@ -1,5 +1,6 @@
 //! Export of a user's data as one archive, as the collection declarations define.
 
+mod content;
 #[cfg(test)]
 mod tests;
 
@@ -15,18 +16,23 @@ use store::{Declaration, PersonalLine, Position, Row, TenantStore, Value};
 use zip::write::{SimpleFileOptions, StreamWriter};
 use zip::{CompressionMethod, ZipWriter};
 
+use content::{Content, Piece};
+
+use crate::media::FileStorage;
 use crate::users::{User, resolve_even_deleted};
 
 /// Minimum size of a chunk in bytes.
 const MIN_CHUNK_BYTES: usize = 64 * 1_024;
 
-/// A user's data as a ZIP archive: one file of JSON lines per collection that refers to the user,
-/// then `manifest.json`. Generated while it is read, one page of documents at a time.
+/// A user's data as a ZIP archive: one file of JSON lines per collection that refers to the user, the
+/// files that the user uploaded, then `manifest.json`. Generated while it is read, one page of documents at a time.
 pub struct Archive {
     tenant: TenantStore,
     lines: std::vec::IntoIter<PersonalLine>,
     /// The collection being written, and the position of its last document.
     present: Option<(PersonalLine, Option<Position>)>,
+    /// Uploaded files, which follow the documents.
+    content: Content,
     manifest: Manifest,
     /// Absent once the archive is complete.
     zip: Option<ZipWriter<StreamWriter<Sink>>>,
@@ -44,7 +50,11 @@ impl Archive {
     ///
     /// # Errors
     /// 404 `user_not_found`.
-    pub async fn begin(tenant: &TenantStore, named: &IdOrExternalId<User>) -> Result<Self> {
+    pub async fn begin(
+        tenant: &TenantStore,
+        storage: &FileStorage,
+        named: &IdOrExternalId<User>,
+    ) -> Result<Self> {
         let user_id = resolve_even_deleted(tenant, named).await?.id;
         let mut lines = PersonalLine::of(&crate::catalogue());
         // Further lines find other users' documents that mention the user, such as notes and
@@ -58,12 +68,14 @@ impl Archive {
             user_id,
             created_at,
             files: Vec::new(),
+            uploads: 0,
         };
         let zip = Some(ZipWriter::new_stream(sink.clone()));
         Ok(Self {
             tenant: tenant.clone(),
             lines: lines.into_iter(),
             present: None,
+            content: Content::new(storage.clone(), user_id),
             manifest,
             zip,
             sink,
@@ -99,7 +111,7 @@ impl Archive {
             Some((line, after)) => self.write_page(line, after).await?,
             None => match self.lines.next() {
                 Some(line) => self.begin_file(line)?,
-                None => self.end()?,
+                None => self.write_content().await?,
             },
         }
         Ok(true)
@@ -149,6 +161,18 @@ impl Archive {
         }
         self.present = found.next.map(|next| (found_by, Some(next)));
         Ok(())
+    }
+
+    /// Writes a piece of an uploaded file, or completes the archive after the last one.
+    async fn write_content(&mut self) -> Result<()> {
+        match self.content.next(&self.tenant).await? {
+            Some(Piece::Begin(name)) => {
+                self.manifest.uploads += 1;
+                self.start(&name)
+            }
+            Some(Piece::Bytes(bytes)) => self.zip()?.write_all(&bytes).map_err(Error::internal),
+            None => self.end(),
+        }
     }
 
     fn end(&mut self) -> Result<()> {
@@ -229,8 +253,10 @@ struct Manifest {
     user_id: Id<User>,
     /// Start time of the export.
     created_at: Timestamp,
-    /// The other files, in order.
+    /// The files with documents, in order.
     files: Vec<File>,
+    /// Number of uploaded files, whose content is below `files/`.
+    uploads: usize,
 }
 
 /// A file with one document per line.

@@ -2,9 +2,12 @@ use std::collections::BTreeSet;
 use std::io::{Cursor, Read as _};
 
 use base::{Id, IdOrExternalId, limit};
+use bytes::Bytes;
+use futures_util::stream;
 use store::{Collection, Entity, TenantStore};
 
 use super::*;
+use crate::media::{self, FilePurpose, FileRules, NewFile};
 use crate::messaging::{Conversation, ReadReceipt};
 use crate::users::User;
 use crate::world::{World, person};
@@ -62,7 +65,7 @@ async fn document_present_throughout_is_exported_once() {
     for place in places {
         standing.insert(mark(&acme, ada, place).await.id);
     }
-    let mut archive = Archive::begin(&acme, &IdOrExternalId::Id(ada))
+    let mut archive = Archive::begin(&acme, &world.media.storage, &IdOrExternalId::Id(ada))
         .await
         .unwrap();
     let mut bytes = Vec::new();
@@ -99,7 +102,7 @@ async fn archive_omits_internal_collections() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
-    let mut archive = Archive::begin(&acme, &IdOrExternalId::Id(ada))
+    let mut archive = Archive::begin(&acme, &world.media.storage, &IdOrExternalId::Id(ada))
         .await
         .unwrap();
     let mut bytes = Vec::new();
@@ -113,4 +116,39 @@ async fn archive_omits_internal_collections() {
             .iter()
             .all(|name| archive.by_name(name).is_err())
     );
+}
+
+#[tokio::test]
+async fn archive_contains_uploaded_files() {
+    let world = World::new();
+    let acme = world.company("Acme").await.tenant;
+    let ada = person(&acme, "ada").await;
+    let new = NewFile {
+        user: Some(ada),
+        // Ready without a job.
+        purpose: FilePurpose::Encrypted,
+        name: Some("a/b.bin".to_owned()),
+        content_type: None,
+        rules: FileRules::default(),
+    };
+    let large = Bytes::from(vec![7; 2_500_000]);
+    let content = stream::iter([Ok(large.clone())]);
+    let file = media::create(&acme, &world.media, new, content, 3_000_000)
+        .await
+        .unwrap();
+    let mut archive = Archive::begin(&acme, &world.media.storage, &IdOrExternalId::Id(ada))
+        .await
+        .unwrap();
+    let mut bytes = Vec::new();
+    while let Some(more) = archive.next().await.unwrap() {
+        bytes.extend(more);
+    }
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let mut exported = Vec::new();
+    archive
+        .by_name(&format!("files/{}/a_b.bin", file.id))
+        .unwrap()
+        .read_to_end(&mut exported)
+        .unwrap();
+    assert_eq!(exported, large);
 }

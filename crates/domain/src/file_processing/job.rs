@@ -6,12 +6,14 @@ use tokio::time::timeout;
 
 use super::delete::no_hold;
 use super::process::{MAX_ATTEMPTS, process};
+use super::scan::{Scanned, scan};
 use crate::identity::User;
 use crate::media::{
     self, File, FileState, Media, MediaMetadata, ObjectName, adjust, assemble, describe,
     metadata_id, schedule_removal, upload_id,
 };
 use crate::messaging::{Conversation, announce_file, holders, remove_references};
+use crate::settings;
 
 /// Steps of one file, leased by this process. Each step ends with a commit that expects the version
 /// of the lease, so that two servers never process a file concurrently.
@@ -77,6 +79,9 @@ impl FileJob {
         }
         let storage = &self.media.storage;
         storage.remove_parts(self.tenant.id(), self.file.id).await?;
+        if !self.scan().await? {
+            return Ok(true);
+        }
         let processed = process(
             self.tenant.id(),
             self.media.storage.clone(),
@@ -102,6 +107,9 @@ impl FileJob {
             changes = changes.set(File::is_stripped, true).set(File::size, size);
         }
         let is_saved = self.save_in(batch, changes, Due::Lease).await?;
+        if is_saved {
+            self.media.counters.ready.add(1);
+        }
         if is_saved && self.file.is_stripped == Some(true) {
             let storage = &self.media.storage;
             storage
@@ -109,6 +117,59 @@ impl FileJob {
                 .await?;
         }
         Ok(is_saved)
+    }
+
+    /// Scans the content for viruses; returns whether it may be served. The file of an error keeps
+    /// its state, so that it is scanned again when the lease expires.
+    async fn scan(&mut self) -> Result<bool> {
+        let scan = scan(
+            self.tenant.id(),
+            self.media.storage.clone(),
+            self.media.scanner.clone(),
+            self.file.clone(),
+        );
+        let (state, reason) = match self.renewing(scan).await? {
+            Scanned::Clean => return Ok(true),
+            Scanned::Infected(signature) => {
+                let file = self.file.id;
+                let tenant = self.tenant.id();
+                tracing::warn!(%tenant, %file, signature, "virus found in an uploaded file");
+                (
+                    FileState::Blocked,
+                    format!("The virus scanner found {signature}."),
+                )
+            }
+            Scanned::TooLarge => (
+                FileState::Failed,
+                "The file is too large for the virus scanner.".to_owned(),
+            ),
+        };
+        let mut batch = self.tenant.batch();
+        let changes = self.rejected(&mut batch, state, &reason);
+        let changes = changes.set(File::attempts, 0);
+        self.save_in(batch, changes, Due::Lease).await?;
+        Ok(false)
+    }
+
+    /// Returns the changes of a file that will not be served, and adds the reason to its metadata.
+    fn rejected(
+        &self,
+        batch: &mut Batch<TenantData>,
+        state: FileState,
+        reason: &str,
+    ) -> Changes<File> {
+        let counters = &self.media.counters;
+        match state {
+            FileState::Blocked => counters.blocked.add(1),
+            _ => counters.failed.add(1),
+        }
+        let metadata = Changes::new()
+            .set(MediaMetadata::state, state)
+            .set(MediaMetadata::error, reason.to_owned());
+        batch.update(metadata_id(self.file.id), Update::of(metadata));
+        Changes::new()
+            .set(File::state, state)
+            .set(File::announce, true)
     }
 
     /// Waits for long work and extends the lease meanwhile.
@@ -136,17 +197,10 @@ impl FileJob {
             return Ok(false);
         };
         batch.remove(upload_id(self.file.id), true);
-        let changes = match describe(&self.file, &written) {
+        let rules = settings::get(&self.tenant).await?.file_rules();
+        let changes = match describe(&self.file, &written, &rules) {
             Ok(changes) => changes,
-            Err(error) => {
-                let metadata = Changes::new()
-                    .set(MediaMetadata::state, FileState::Failed)
-                    .set(MediaMetadata::error, error.detail.to_string());
-                batch.update(metadata_id(self.file.id), Update::of(metadata));
-                Changes::new()
-                    .set(File::state, FileState::Failed)
-                    .set(File::announce, true)
-            }
+            Err(error) => self.rejected(&mut batch, FileState::Failed, &error.detail),
         };
         let changes = changes.set(File::attempts, 0);
         self.save_in(batch, changes, Due::Lease).await

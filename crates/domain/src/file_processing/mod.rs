@@ -4,6 +4,7 @@
 mod delete;
 mod job;
 mod process;
+mod scan;
 #[cfg(test)]
 mod tests;
 

@@ -19,12 +19,23 @@ pub(super) struct Outcome {
     error: Option<String>,
 }
 
-/// The original of a file, as workers read it.
-struct Original {
+/// The original of a file, as workers and the virus scanner read it.
+pub(super) struct Original {
     storage: FileStorage,
     tenant: TenantId,
     file: Id<File>,
     size: u64,
+}
+
+impl Original {
+    pub(super) fn new(tenant: TenantId, storage: FileStorage, file: &Entity<File>) -> Self {
+        Self {
+            storage,
+            tenant,
+            file: file.id,
+            size: u64::try_from(file.size).unwrap_or(0),
+        }
+    }
 }
 
 #[async_trait]
@@ -64,12 +75,7 @@ pub(super) async fn process(
     let Some(workers) = workers.filter(|_| file.purpose != FilePurpose::Encrypted) else {
         return Ok(nothing(None));
     };
-    let source = Original {
-        storage,
-        tenant,
-        file: file.id,
-        size: u64::try_from(file.size).unwrap_or(0),
-    };
+    let source = Original::new(tenant, storage, &file);
     let options = ProcessOptions::default();
     match workers.process(&file.content_type, &source, options).await {
         Ok(processed) => Ok(Outcome {

@@ -2,9 +2,9 @@ use base::{ErrorCode, IdOrExternalId};
 use bytes::Bytes;
 use futures_util::stream;
 
-use super::delete;
+use super::{FileJob, delete};
 use crate::Actor;
-use crate::media::{self, FilePurpose, NewFile};
+use crate::media::{self, FilePurpose, FileState, Media, NewFile};
 use crate::messaging::{Attachment, ConversationType, Draft, NewConversation, create, send};
 use crate::world::{World, person};
 
@@ -26,6 +26,7 @@ async fn retry_of_a_send_whose_file_was_deleted_returns_the_message() {
         purpose: FilePurpose::Attachment,
         name: Some("a.txt".to_owned()),
         content_type: Some("text/plain".to_owned()),
+        rules: media::FileRules::default(),
     };
     let content = stream::iter([Ok(Bytes::from_static(b"text"))]);
     let file = media::create(&acme, &world.media, new, content, 1_000)
@@ -57,4 +58,33 @@ async fn retry_of_a_send_whose_file_was_deleted_returns_the_message() {
     };
     let rejected = sent(&new).await.unwrap_err();
     assert_eq!(rejected.code, ErrorCode::InvalidRequest);
+}
+
+#[tokio::test]
+async fn file_is_not_ready_while_the_virus_scanner_is_unavailable() {
+    let world = World::new();
+    let acme = world.company("Acme").await.tenant;
+    let new = NewFile {
+        user: None,
+        purpose: FilePurpose::Attachment,
+        name: None,
+        content_type: None,
+        rules: media::FileRules::default(),
+    };
+    let content = stream::iter([Ok(Bytes::from_static(b"text"))]);
+    let media = Media {
+        scanner: Some("unix:/missing/socket".parse().unwrap()),
+        ..world.media.clone()
+    };
+    let file = media::create(&acme, &media, new, content, 1_000)
+        .await
+        .unwrap();
+    let mut job = FileJob::lease(&acme, &media, file.id)
+        .await
+        .unwrap()
+        .unwrap();
+    let error = job.step().await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::Unavailable);
+    let file = media::get(&acme, file.id).await.unwrap();
+    assert_eq!(file.state, FileState::Processing);
 }

@@ -4,6 +4,7 @@ use futures_util::Stream;
 use store::{Batch, Changes, CommitError, Entity, TenantData, TenantStore, Update};
 
 use super::collections::{File, FileKind, FilePurpose, FileState, MediaMetadata, metadata_id};
+use super::rules::FileRules;
 use super::storage::{ObjectName, Written};
 use super::usage::{Reservation, adjust};
 use super::{Media, content_type, not_found};
@@ -24,6 +25,8 @@ pub struct NewFile {
     pub name: Option<String>,
     /// Media type that the client states.
     pub content_type: Option<String>,
+    /// What the tenant accepts.
+    pub rules: FileRules,
 }
 
 impl NewFile {
@@ -42,6 +45,7 @@ impl NewFile {
         }
         if let Some(content_type) = &self.content_type {
             validation::media_type("/content_type", content_type)?;
+            self.rules.check_type(self.purpose, content_type)?;
         }
         if self.purpose == FilePurpose::Branding && self.user.is_some() {
             return Err(Error::new(
@@ -58,7 +62,8 @@ impl NewFile {
 ///
 /// # Errors
 /// 400 if a field is invalid, 413 `payload_too_large` or `storage_quota_exceeded`, 422
-/// `content_type_mismatch`, 503 if the media store is unavailable. Nothing remains after an error.
+/// `content_type_mismatch` or `file_type_not_allowed`, 503 if the media store is unavailable.
+/// Nothing remains after an error.
 pub async fn create(
     tenant: &TenantStore,
     media: &Media,
@@ -66,6 +71,7 @@ pub async fn create(
     content: impl Stream<Item = Result<Bytes>> + Send,
     max_bytes: u64,
 ) -> Result<Entity<File>> {
+    let max_bytes = max_bytes.min(new.rules.max_bytes);
     let file = reserve(tenant, media, &new, max_bytes, |_, _| {}).await?;
     let written = media
         .storage
@@ -79,8 +85,8 @@ pub async fn create(
         .await;
     let completed = match written {
         Ok(written) => {
-            let claimed = new.content_type.as_deref();
-            complete(tenant, &file, &written, claimed).await
+            media.counters.received_bytes.add(written.size);
+            complete(tenant, &file, &written, &new).await
         }
         Err(error) => Err(error),
     };
@@ -177,14 +183,14 @@ pub(super) async fn check_uploads(tenant: &TenantStore, user: Id<User>) -> Resul
 /// need.
 ///
 /// # Errors
-/// 404 if it was removed meanwhile, 422 `content_type_mismatch`.
+/// 404 if it was removed meanwhile, 422 `content_type_mismatch` or `file_type_not_allowed`.
 async fn complete(
     tenant: &TenantStore,
     file: &Entity<File>,
     written: &Written,
-    claimed: Option<&str>,
+    new: &NewFile,
 ) -> Result<Entity<File>> {
-    let changes = described(file, written, claimed)?;
+    let changes = described(file, written, new.content_type.as_deref(), &new.rules)?;
     let size = i64::try_from(written.size).unwrap_or(i64::MAX);
     let is_processed = file.purpose != FilePurpose::Encrypted;
     let state = if is_processed {
@@ -215,16 +221,23 @@ async fn complete(
 /// Returns the changes that describe the content of a file that was assembled.
 ///
 /// # Errors
-/// 422 `content_type_mismatch` if it is not of the type that the client stated.
-pub(crate) fn describe(file: &File, written: &Written) -> Result<Changes<File>> {
+/// 422 `content_type_mismatch` if it is not of the type that the client stated, 422
+/// `file_type_not_allowed` if the tenant does not accept its type.
+pub(crate) fn describe(file: &File, written: &Written, rules: &FileRules) -> Result<Changes<File>> {
     let claimed =
         Some(file.content_type.as_str()).filter(|claimed| *claimed != content_type::UNKNOWN);
-    described(file, written, claimed)
+    described(file, written, claimed, rules)
 }
 
-fn described(file: &File, written: &Written, claimed: Option<&str>) -> Result<Changes<File>> {
+fn described(
+    file: &File,
+    written: &Written,
+    claimed: Option<&str>,
+    rules: &FileRules,
+) -> Result<Changes<File>> {
     let content_type =
         content_type::checked(file.purpose, &written.head, claimed, file.name.as_deref())?;
+    rules.check_type(file.purpose, &content_type)?;
     let size = i64::try_from(written.size).unwrap_or(i64::MAX);
     Ok(Changes::new()
         .set(File::kind, FileKind::of(&content_type))

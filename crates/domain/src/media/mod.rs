@@ -7,6 +7,8 @@ mod create;
 mod delete;
 mod links;
 mod list;
+mod presign;
+mod rules;
 mod storage;
 mod upload;
 mod usage;
@@ -23,6 +25,8 @@ pub(crate) use create::{describe, unused_at};
 pub(crate) use delete::{remove, schedule_removal};
 pub use links::FileLink;
 pub use list::{FileDetails, FileFilter, details, find_public, get, list};
+pub use presign::{Presign, PresignedDownload};
+pub use rules::FileRules;
 pub use storage::{FileStorage, ObjectName, Written};
 pub(crate) use upload::assemble;
 pub use upload::{Checksum, Upload, abort_upload, append_upload, begin_upload, get_upload};
@@ -34,9 +38,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ::media::WorkerPool;
+pub use ::media::clamd::Address as ScannerAddress;
 use base::{Error, ErrorCode};
 use object_store::local::LocalFileSystem;
-use store::{Collection, Declaration};
+use store::{Collection, Counter, Declaration};
 
 /// Collections of the module.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[
@@ -55,6 +60,25 @@ pub struct Media {
     pub quota: StorageQuota,
     /// Processes that decode content; without them files have no metadata and no variants.
     pub workers: Option<WorkerPool>,
+    /// Address of the virus scanner; with one, files are served only once they are scanned.
+    pub scanner: Option<ScannerAddress>,
+    /// Counts of what was uploaded, served and processed.
+    pub counters: Arc<MediaCounters>,
+}
+
+/// Counts of a process since its start.
+#[derive(Debug, Default)]
+pub struct MediaCounters {
+    /// Bytes of files received.
+    pub received_bytes: Counter,
+    /// Bytes of files sent.
+    pub sent_bytes: Counter,
+    /// Files processed, ready to be read.
+    pub ready: Counter,
+    /// Files that could not be stored or scanned.
+    pub failed: Counter,
+    /// Files blocked by the virus scanner.
+    pub blocked: Counter,
 }
 
 impl Media {
@@ -71,6 +95,8 @@ impl Media {
             storage: FileStorage::folder(Arc::new(objects), folder.to_owned()),
             quota,
             workers: None,
+            scanner: None,
+            counters: Arc::default(),
         })
     }
 }

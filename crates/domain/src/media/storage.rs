@@ -2,6 +2,7 @@ use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use base::{Error, ErrorCode, Id, Result, TenantId, limit};
 use bytes::{Bytes, BytesMut};
@@ -14,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
 use super::collections::File;
+use super::presign::{Presign, PresignedDownload};
 
 /// Unit of the budget of upload buffers, in bytes.
 const BUFFER_UNIT: usize = 64 * 1024;
@@ -30,6 +32,9 @@ struct Inner {
     /// The folder, if the objects are files. Interrupted writes leave files in it that the object
     /// store does not list.
     folder: Option<PathBuf>,
+    /// Signs URLs with which clients download from the bucket; without it the content passes
+    /// through this server.
+    presign: Option<Arc<dyn Presign>>,
     /// Bytes that one upload buffers before it writes them.
     chunk: usize,
     /// Budget of the buffers of all uploads, in [`BUFFER_UNIT`].
@@ -70,20 +75,27 @@ impl FileStorage {
     /// Creates the storage over files in `folder`, which `objects` serves.
     #[must_use]
     pub fn folder(objects: Arc<dyn ObjectStore>, folder: PathBuf) -> Self {
-        Self::new(objects, Some(folder), limit::FOLDER_CHUNK_BYTES)
+        Self::new(objects, Some(folder), None, limit::FOLDER_CHUNK_BYTES)
     }
 
-    /// Creates the storage over a bucket, whose multipart uploads require parts of 5 MiB.
+    /// Creates the storage over a bucket, whose multipart uploads require parts of 5 MiB. With
+    /// `presign` clients download from the bucket itself.
     #[must_use]
-    pub fn bucket(objects: Arc<dyn ObjectStore>) -> Self {
-        Self::new(objects, None, limit::BUCKET_CHUNK_BYTES)
+    pub fn bucket(objects: Arc<dyn ObjectStore>, presign: Option<Arc<dyn Presign>>) -> Self {
+        Self::new(objects, None, presign, limit::BUCKET_CHUNK_BYTES)
     }
 
-    fn new(objects: Arc<dyn ObjectStore>, folder: Option<PathBuf>, chunk: usize) -> Self {
+    fn new(
+        objects: Arc<dyn ObjectStore>,
+        folder: Option<PathBuf>,
+        presign: Option<Arc<dyn Presign>>,
+        chunk: usize,
+    ) -> Self {
         Self {
             inner: Arc::new(Inner {
                 objects,
                 folder,
+                presign,
                 chunk,
                 buffers: Semaphore::new(limit::UPLOAD_BUFFER_BYTES / BUFFER_UNIT),
             }),
@@ -138,6 +150,30 @@ impl FileStorage {
             .into_stream()
             .map_err(unavailable)
             .boxed())
+    }
+
+    /// Returns a URL with which a client downloads an object without credentials until
+    /// `expires_in` has passed; `None` if the content passes through this server.
+    ///
+    /// # Errors
+    /// 503 if it cannot be signed.
+    pub async fn presign(
+        &self,
+        tenant: TenantId,
+        file: Id<File>,
+        object: ObjectName<'_>,
+        (content_type, disposition): (String, String),
+    ) -> Result<Option<String>> {
+        let Some(presign) = &self.inner.presign else {
+            return Ok(None);
+        };
+        let download = PresignedDownload {
+            object: path(tenant, file, &object),
+            expires_in: Duration::from_secs(limit::PRESIGNED_SECONDS as u64),
+            content_type,
+            disposition,
+        };
+        presign.presign(download).await.map(Some)
     }
 
     /// Returns a range of an object.

@@ -58,7 +58,7 @@ pub enum Checksum {
 ///
 /// # Errors
 /// 400 if a field is invalid, 413 `payload_too_large` or `storage_quota_exceeded`, 422
-/// `limit_reached` if the user has too many uploads in progress.
+/// `file_type_not_allowed`, 422 `limit_reached` if the user has too many uploads in progress.
 pub async fn begin_upload(
     tenant: &TenantStore,
     media: &Media,
@@ -66,8 +66,9 @@ pub async fn begin_upload(
     length: u64,
     metadata: Option<String>,
 ) -> Result<Upload> {
-    if length > limit::UPLOAD_BYTES as u64 {
-        return Err(too_large(limit::UPLOAD_BYTES as u64));
+    let max_bytes = new.rules.max_bytes.min(limit::UPLOAD_BYTES as u64);
+    if length > max_bytes {
+        return Err(too_large(max_bytes));
     }
     if let Some(user) = new.user {
         check_uploads(tenant, user).await?;
@@ -290,7 +291,8 @@ impl PartWriter<'_> {
     async fn commit(&mut self, parts: &[Part]) -> Result<()> {
         let mut stored = self.document.parts.0.clone();
         stored.extend_from_slice(parts);
-        let received = self.document.received + parts.iter().map(|part| part.size).sum::<i64>();
+        let added = parts.iter().map(|part| part.size).sum::<i64>();
+        let received = self.document.received + added;
         let mut batch = self.tenant.batch();
         let changes = Changes::new()
             .set(FileUpload::received, received)
@@ -313,6 +315,10 @@ impl PartWriter<'_> {
         }
         match self.tenant.commit(batch).await {
             Ok(()) => {
+                let counters = &self.media.counters;
+                counters
+                    .received_bytes
+                    .add(u64::try_from(added).unwrap_or(0));
                 self.document.version += 1;
                 self.document.doc.received = received;
                 self.document.doc.parts = Json(stored);

@@ -7,6 +7,7 @@ use store::{
     AppendError, Batch, Changes, Entity, Guard, Position, Seq, TenantData, TenantStore, Update,
 };
 
+use super::attachment_urls;
 use super::collections::{Conversation, FileReference, Message, RecordKind};
 use super::content::{AttachedFile, Attachment};
 use super::message::get as get_message;
@@ -34,6 +35,7 @@ pub(super) async fn resolve(
     attachments: &mut [Attachment],
     held: &[Attachment],
 ) -> Result<AttachedFiles> {
+    attachment_urls::check(tenant, attachments, held).await?;
     let named = file_ids(attachments);
     if named.is_empty() {
         return Ok(AttachedFiles::default());

@@ -2,6 +2,7 @@
 //! its log.
 
 mod access;
+mod attachment_urls;
 mod attachments;
 mod bans;
 mod blocks;

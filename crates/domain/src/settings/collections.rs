@@ -1,3 +1,5 @@
+use store::Json;
+
 store::string_enum! {
     /// Part of a conversation's history that a new participant can read.
     pub enum History {
@@ -46,6 +48,14 @@ store::collection! {
         users_set_metadata: Option<bool>,
         /// Users that can see whether a user is online.
         presence_visibility: Option<PresenceVisibility>,
+        /// Whether messages may attach URLs in addition to uploaded files.
+        attachment_urls: Option<bool>,
+        /// Size of one uploaded file in bytes, at most.
+        max_file_bytes: Option<i64>,
+        /// Media types that may be uploaded; empty accepts all.
+        allowed_file_types: Option<Json<Vec<String>>>,
+        /// Media types that may not be uploaded.
+        denied_file_types: Option<Json<Vec<String>>>,
         /// Whether users sign in with accounts of this server.
         sign_in: Option<bool>,
         /// Users who can create an account.

@@ -4,11 +4,13 @@ mod collections;
 
 use std::ops::Deref;
 
-use base::{Error, ErrorCode, Id, Result, Timestamp};
+use base::{Error, ErrorCode, Id, Result, Timestamp, limit};
 use serde_json::json;
-use store::{Changes, Collection, CommitError, Declaration, Entity, TenantStore, Update};
+use store::{Changes, Collection, CommitError, Declaration, Entity, Json, TenantStore, Update};
 
 use crate::activities::{SystemActivity, record_in};
+use crate::media::FileRules;
+use crate::validation::{ValidationErrors, media_type_pattern};
 pub use collections::{History, PresenceVisibility, SignUpMode, TenantSettings};
 
 /// Collections of the module.
@@ -19,7 +21,7 @@ pub(crate) const COLLECTIONS: &[&Declaration] = &[TenantSettings::DECLARATION];
 macro_rules! settings {
     ($($(#[doc = $meaning:literal])+ $field:ident: $type:ty = $default:expr;)+) => {
         /// The settings of a tenant.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct Settings {
             $($(#[doc = $meaning])+ pub $field: $type,)+
         }
@@ -31,7 +33,7 @@ macro_rules! settings {
         }
 
         /// Partial update of the settings; omitted ones keep their value.
-        #[derive(Clone, Copy, Debug, Default)]
+        #[derive(Clone, Debug, Default)]
         pub struct SettingsChanges {
             $($(#[doc = $meaning])+ pub $field: Option<$type>,)+
         }
@@ -40,11 +42,11 @@ macro_rules! settings {
             /// Returns the stored settings; a field added later has its default.
             fn of(stored: &TenantSettings) -> Self {
                 let default = Self::default();
-                Self { $($field: Option::<$type>::from(stored.$field).unwrap_or(default.$field),)+ }
+                Self { $($field: Option::<$type>::from(stored.$field.clone()).unwrap_or(default.$field),)+ }
             }
 
-            fn changed(self, changes: SettingsChanges) -> Self {
-                Self { $($field: changes.$field.unwrap_or(self.$field),)+ }
+            fn changed(&self, changes: SettingsChanges) -> Self {
+                Self { $($field: changes.$field.unwrap_or_else(|| self.$field.clone()),)+ }
             }
 
             fn document(self) -> TenantSettings {
@@ -71,6 +73,14 @@ settings! {
     users_set_metadata: bool = false;
     /// Users that can see whether a user is online.
     presence_visibility: PresenceVisibility = PresenceVisibility::SharedConversation;
+    /// Whether messages may attach URLs in addition to uploaded files.
+    attachment_urls: bool = true;
+    /// Size of one uploaded file in bytes, at most.
+    max_file_bytes: i64 = limit::signed(limit::UPLOAD_BYTES);
+    /// Media types that may be uploaded, such as `image/*`; empty accepts all.
+    allowed_file_types: Json<Vec<String>> = Json(Vec::new());
+    /// Media types that may not be uploaded, also if they are allowed.
+    denied_file_types: Json<Vec<String>> = Json(Vec::new());
     /// Whether users sign in with accounts of this server.
     sign_in: bool = false;
     /// Users who can create an account.
@@ -81,8 +91,45 @@ settings! {
     guests: bool = false;
 }
 
+impl Settings {
+    /// Returns what may be uploaded.
+    #[must_use]
+    pub fn file_rules(&self) -> FileRules {
+        FileRules {
+            max_bytes: u64::try_from(self.max_file_bytes).unwrap_or(0),
+            allowed: self.allowed_file_types.0.clone(),
+            denied: self.denied_file_types.0.clone(),
+        }
+    }
+}
+
+impl SettingsChanges {
+    fn check(&self) -> Result<()> {
+        let mut errors = ValidationErrors::default();
+        let most = limit::signed(limit::UPLOAD_BYTES);
+        if self.max_file_bytes.is_some_and(|it| it < 1 || it > most) {
+            let fault = format!("must be from 1 to {most}");
+            errors.add::<()>(Err(Error::invalid("/max_file_bytes", fault)))?;
+        }
+        for (field, types) in [
+            ("allowed_file_types", &self.allowed_file_types),
+            ("denied_file_types", &self.denied_file_types),
+        ] {
+            let types = types.as_ref().map_or(&[][..], |types| &types.0);
+            if types.len() > limit::FILE_TYPES {
+                let fault = format!("must have at most {} entries", limit::FILE_TYPES);
+                errors.add::<()>(Err(Error::invalid(format!("/{field}"), fault)))?;
+            }
+            for (at, pattern) in types.iter().enumerate().take(limit::FILE_TYPES) {
+                errors.add(media_type_pattern(&format!("/{field}/{at}"), pattern))?;
+            }
+        }
+        errors.finish()
+    }
+}
+
 /// The settings of a tenant with their version. Dereferences to the settings.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct CurrentSettings {
     /// The settings.
     pub settings: Settings,
@@ -141,12 +188,13 @@ impl CurrentSettings {
 /// Updates the given settings. If `version` is given, the current version must match.
 ///
 /// # Errors
-/// 409 `version_conflict`, also on a concurrent change.
+/// 400 if a value is invalid, 409 `version_conflict`, also on a concurrent change.
 pub async fn update(
     tenant: &TenantStore,
     changes: SettingsChanges,
     version: Option<i64>,
 ) -> Result<CurrentSettings> {
+    changes.check()?;
     let present = get(tenant).await?;
     if version.is_some_and(|version| version != present.version) {
         return Err(conflict(present.version));

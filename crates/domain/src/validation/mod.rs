@@ -13,7 +13,9 @@ pub(crate) use email::{email, email_key, former_email_keys};
 pub(crate) use language::language;
 pub(crate) use metadata::{json_text, metadata};
 pub use text::{breaks_line, device_id, overrides_direction};
-pub(crate) use text::{file_name, label, line, media_type, name, optional_label, text, words};
+pub(crate) use text::{
+    file_name, label, line, media_type, media_type_pattern, name, optional_label, text, words,
+};
 pub(crate) use url::url;
 pub use visible::{class, has_visible, is_visible};
 

@@ -132,6 +132,21 @@ pub fn media_type(pointer: &'static str, media_type: &str) -> Result<()> {
     }
 }
 
+/// Checks a media type without parameters, or all types of a kind, such as `image/*`.
+///
+/// # Errors
+/// 400 that names the field.
+pub fn media_type_pattern(pointer: &str, pattern: &str) -> Result<()> {
+    let is_valid = pattern
+        .split_once('/')
+        .is_some_and(|(kind, subtype)| token(kind) && (subtype == "*" || token(subtype)));
+    if is_valid && pattern.len() <= limit::NAME_LENGTH {
+        return Ok(());
+    }
+    let fault = "must be a media type such as image/png or image/*";
+    Err(Error::invalid(pointer.to_owned(), fault))
+}
+
 fn token(text: &str) -> bool {
     !text.is_empty()
         && text

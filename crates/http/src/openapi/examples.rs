@@ -308,7 +308,9 @@ fn tenant(name: &str) -> Option<Value> {
         "TenantSettings" => json!({
             "create_users": true, "history": "whole", "presence_visibility": "all",
             "block_checks_in_groups": false, "users_set_external_ids": false,
-            "users_set_metadata": false, "sign_in": true, "sign_up": "open",
+            "users_set_metadata": false, "attachment_urls": true,
+            "max_file_bytes": 5_368_709_120_i64, "allowed_file_types": [],
+            "denied_file_types": ["application/x-msdownload"], "sign_in": true, "sign_up": "open",
             "sign_up_claims_users": false, "guests": false, "updated_at": TIME, "version": 1,
         }),
         "TenantSettingsPatch" => json!({ "users_set_metadata": true, "version": 1 }),

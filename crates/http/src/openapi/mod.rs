@@ -30,6 +30,7 @@ use crate::access::Operation;
         wire::schema::IdempotencyKey,
         wire::SessionDevice,
         wire::schema::Label,
+        wire::schema::MediaTypePattern,
         wire::schema::Named,
         wire::schema::Role,
         wire::schema::SearchEmail,

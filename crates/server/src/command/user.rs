@@ -81,7 +81,8 @@ impl Export {
             .authenticator
             .tenant(ids::tenant(&self.tenant)?)
             .await?;
-        let mut archive = Archive::begin(&tenant, &ids::user(&self.user)?).await?;
+        let mut archive =
+            Archive::begin(&tenant, &services.media.storage, &ids::user(&self.user)?).await?;
         let mut new = OpenOptions::new();
         let mut file = new
             .write(true)

@@ -11,13 +11,14 @@ pub use environment::{FILE as FILE_VARIABLE, unknown as unknown_variables, varia
 pub use load::{Setting, load};
 pub use reference::{Key, Section, example, reference};
 pub use trusted_proxies::{InvalidNetwork, TrustedProxies};
-pub use values::{MediaUrl, PerAddressLimit, Secret, StoreChoice, UnknownStore};
+pub use values::{MediaUrl, PerAddressLimit, ScannerAddress, Secret, StoreChoice, UnknownStore};
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use domain::auth::RateLimits;
+use domain::media::StorageQuota;
 use domain::sign_in::PasswordCost;
 use serde::{Deserialize, Serialize};
 
@@ -119,6 +120,12 @@ section! {
         secret_access_key_file: Option<PathBuf> = None, "CAAS_MEDIA_SECRET_ACCESS_KEY_FILE";
         /// Whether downloads are redirected to presigned URLs of the S3 service. Clients must reach `endpoint`.
         redirect: bool = false, "CAAS_MEDIA_REDIRECT";
+        /// Address of the virus scanner clamd: `host:port`, or `unix:/path` of its socket. With a scanner, files are served only once it has found nothing.
+        clamd: Option<ScannerAddress> = None, "CAAS_MEDIA_CLAMD";
+        /// Bytes that the files of one tenant may use.
+        tenant_bytes: u64 = StorageQuota::default().bytes, "CAAS_MEDIA_TENANT_BYTES";
+        /// Number of files that one tenant may have.
+        tenant_files: u64 = StorageQuota::default().files, "CAAS_MEDIA_TENANT_FILES";
     }
 }
 

@@ -99,6 +99,23 @@ impl Serialize for MediaUrl {
     }
 }
 
+/// Address of the virus scanner.
+#[derive(Debug, Clone)]
+pub struct ScannerAddress(pub domain::media::ScannerAddress);
+
+impl<'de> Deserialize<'de> for ScannerAddress {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let address = String::deserialize(deserializer)?.parse();
+        address.map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+impl Serialize for ScannerAddress {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
 /// Limit of something per client address.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum PerAddressLimit {

@@ -76,6 +76,24 @@ const METRICS: &[(&str, Kind, &str, &str)] = &[
         "Analytics events rejected because the queue was full.",
     ),
     (
+        "caas_media_received_bytes_total",
+        Counter,
+        "",
+        "Bytes of files received.",
+    ),
+    (
+        "caas_media_sent_bytes_total",
+        Counter,
+        "",
+        "Bytes of files sent.",
+    ),
+    (
+        "caas_media_files_total",
+        Counter,
+        "state",
+        "Files whose processing ended: `ready`, `failed` or `blocked`.",
+    ),
+    (
         "caas_log_lines_dropped_total",
         Counter,
         "",

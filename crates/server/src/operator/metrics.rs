@@ -1,5 +1,6 @@
 //! Collection of metrics, and their page.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request};
@@ -7,6 +8,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::analytics::EventIngest;
+use domain::media::MediaCounters;
 use metrics::{counter, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use realtime::{Hub, HubStats};
@@ -14,6 +16,7 @@ use store::Store;
 
 use super::descriptions;
 use crate::cli_error::CliError;
+use crate::services::Services;
 use crate::shutdown::{Shutdown, ShutdownPhase};
 
 /// Upper bounds of the histogram buckets, in seconds.
@@ -31,6 +34,7 @@ pub struct Metrics {
     store: Store,
     hub: Hub,
     event_ingest: EventIngest,
+    media: Arc<MediaCounters>,
 }
 
 impl Metrics {
@@ -38,7 +42,7 @@ impl Metrics {
     ///
     /// # Errors
     /// Fails if a recorder is already installed.
-    pub fn start(store: Store, hub: Hub, event_ingest: EventIngest) -> Result<Self, CliError> {
+    pub fn start(services: &Services, hub: Hub) -> Result<Self, CliError> {
         let impossible = |error| CliError::new("Cannot collect metrics").with_cause(error);
         let builder = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), BUCKETS);
@@ -49,9 +53,10 @@ impl Metrics {
         descriptions::describe();
         Ok(Self {
             recorder,
-            store,
+            store: services.store.clone(),
             hub,
-            event_ingest,
+            event_ingest: services.event_ingest.clone(),
+            media: Arc::clone(&services.media.counters),
         })
     }
 
@@ -79,6 +84,7 @@ impl Metrics {
         ] {
             counter!(format!("caas_events_{name}_total")).absolute(count.get());
         }
+        self.count_media();
         let HubStats {
             connections,
             users,
@@ -99,6 +105,21 @@ impl Metrics {
             self.recorder.render(),
         )
             .into_response()
+    }
+}
+
+impl Metrics {
+    fn count_media(&self) {
+        let media = &self.media;
+        counter!("caas_media_received_bytes_total").absolute(media.received_bytes.get());
+        counter!("caas_media_sent_bytes_total").absolute(media.sent_bytes.get());
+        for (state, count) in [
+            ("ready", &media.ready),
+            ("failed", &media.failed),
+            ("blocked", &media.blocked),
+        ] {
+            counter!("caas_media_files_total", "state" => state).absolute(count.get());
+        }
     }
 }
 

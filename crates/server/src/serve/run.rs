@@ -45,11 +45,7 @@ pub async fn run(
         services.authenticator.clone(),
         services.user_cache.clone(),
     );
-    let metrics = Metrics::start(
-        services.store.clone(),
-        hub.clone(),
-        services.event_ingest.clone(),
-    )?;
+    let metrics = Metrics::start(services, hub.clone())?;
     let certificates = sockets.certificates();
     let public = public_listener(
         config,

@@ -19,10 +19,11 @@ pub struct ServerProcess {
 }
 
 /// Environment variables of the tests, which are not passed to the server.
-const NOT_SETTINGS: [&str; 12] = [
+const NOT_SETTINGS: [&str; 13] = [
     "CAAS_AIOSMTPD",
     "CAAS_BIN",
     "CAAS_CHROMIUM",
+    "CAAS_CLAMD",
     "CAAS_CONVERSATIONS",
     "CAAS_CUTS",
     "CAAS_ENGINES",

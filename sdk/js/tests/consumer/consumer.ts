@@ -15,7 +15,10 @@ connection.on("state", ({ name }) => {
   // @ts-expect-error: not a state
   if (name === "lost") console.log(name);
 });
-outbox.send("conversation", "Hello").state satisfies "waiting" | "sending" | "failed";
+outbox.send("conversation", "Hello").state satisfies "preparing" | "waiting" | "sending" | "failed";
+client
+  .uploadFile(new Blob(["text"]), { onProgress: ({ sent, total }) => console.log(sent / total) })
+  .then((id) => id.length, console.error);
 
 export async function newest(conversation: string): Promise<string | undefined> {
   try {

@@ -24,7 +24,9 @@ pub fn text(schema: &str, characters: Option<usize>, number: usize) -> Option<St
             'a',
             number,
         )),
-        ("MediaType", characters) => Some(padded("image/", characters.unwrap_or(9), 'a', number)),
+        ("MediaType" | "MediaTypePattern", characters) => {
+            Some(padded("image/", characters.unwrap_or(9), 'a', number))
+        }
         ("Named", characters) => Some(padded("ext:", characters.unwrap_or(12), 'a', number)),
         ("Language", Some(characters)) => Some(language(characters)),
         (_, characters) => Some(padded("", characters.unwrap_or(8), 'a', number)),

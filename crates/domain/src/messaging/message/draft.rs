@@ -35,11 +35,9 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Returns whether the draft attaches uploaded files.
-    pub(super) fn has_files(&self) -> bool {
-        self.attachments
-            .iter()
-            .any(|attachment| attachment.file_id.is_some())
+    /// Returns whether files or URLs are attached, which are checked before the message is sent.
+    pub(super) fn has_attachments(&self) -> bool {
+        !self.attachments.is_empty()
     }
 
     /// Returns the type or its default.

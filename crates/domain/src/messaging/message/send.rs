@@ -71,13 +71,13 @@ pub(in crate::messaging) async fn send_as(
     Err(AppendError::Behind.into())
 }
 
-/// Returns the draft with what is known about its files, and the files; `None` if it has none.
+/// Returns the draft with what is known about its files, and the files; `None` if it has no attachments.
 async fn with_files(
     tenant: &TenantStore,
     permission: &PostPermission,
     draft: &Draft,
 ) -> Result<Option<(Draft, AttachedFiles)>> {
-    if !draft.has_files() {
+    if !draft.has_attachments() {
         return Ok(None);
     }
     let mut draft = draft.clone();
@@ -153,7 +153,7 @@ async fn outcome(
 ) -> Option<Result<Sent>> {
     Some(match attempt {
         // A file that it attaches has changed since it was read.
-        Err(AppendError::PreconditionFailed { .. }) if draft.has_files() => return None,
+        Err(AppendError::PreconditionFailed { .. }) if draft.has_attachments() => return None,
         Err(AppendError::Behind) => return None,
         Ok(Appended::New(message)) => Ok(Sent {
             message,

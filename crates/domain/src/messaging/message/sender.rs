@@ -71,13 +71,17 @@ impl MessageSender {
             let permission = self
                 .cached_permission(tenant, actor, conversation, &draft)
                 .await;
-            let Some(permission) = permission.ok().flatten().filter(|_| !draft.has_files()) else {
+            let Some(permission) = permission
+                .ok()
+                .flatten()
+                .filter(|_| !draft.has_attachments())
+            else {
                 report(self.send(tenant, actor, conversation, draft).await);
                 continue;
             };
             let others = pending
                 .iter()
-                .take_while(|next| next.thread_id.is_none() && !next.has_files())
+                .take_while(|next| next.thread_id.is_none() && !next.has_attachments())
                 .count();
             let batch = std::iter::once(draft).chain(pending.drain(..others));
             for queued in queue_each(tenant, &permission, batch) {
