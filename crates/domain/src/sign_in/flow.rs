@@ -13,8 +13,8 @@ use crate::validation;
 /// Prefix of every flow token.
 const PREFIX: &str = "caas_fl_";
 
-/// Number of different codes.
-const CODES: u64 = 10_u64.pow(limit::CODE_DIGITS as u32);
+/// Number of different codes: those with [`limit::CODE_DIGITS`] digits.
+const CODES: u64 = 100_000_000;
 
 /// A flow that a client started. It is the same for known and unknown addresses.
 #[derive(Clone)]

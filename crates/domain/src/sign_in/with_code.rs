@@ -44,12 +44,11 @@ impl SignIn {
                 flow.user = Some(user.id);
                 flow.mail = Some(MailKind::SignInCode);
             }
-            Some(_) => {}
             None if is_sign_up_open(&settings) => {
                 flow.kind = FlowKind::SignUp;
                 flow.mail = Some(MailKind::SignUpCode);
             }
-            None => {}
+            _ => {}
         }
         self.start(visitor, flow).await
     }
