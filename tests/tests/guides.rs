@@ -1,8 +1,9 @@
 //! Runs the commands of the quickstart and the guides against a real server.
 //!
 //! The `sh` blocks of a page form one script. Its environment has `URL` and the `KEY` of a new
-//! tenant with the users `ada` and `grace`. A block marked `sh no-test` is not run, for example
-//! because it starts a server. A `curl` that receives an error status fails the page.
+//! tenant with the users `ada` and `grace`, and `ADMIN_URL` and the `ADMIN_TOKEN` of an owner. A
+//! block marked `sh no-test` is not run, for example because it starts a server. A `curl` that
+//! receives an error status fails the page.
 
 #![cfg(test)]
 
@@ -10,12 +11,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use testkit::{DataDir, Engine, ServerProcess, Tenant, Tier};
+use testkit::{DataDir, Engine, ServerProcess, Tenant, TestAdmin, Tier};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 /// Pages, and directories of pages, whose commands are run.
-const PAGES: &[&str] = &["docs/quickstart.md", "docs/guides"];
+const PAGES: &[&str] = &[
+    "docs/quickstart.md",
+    "docs/guides",
+    "docs/operating/administration.md",
+];
 
 /// Makes `curl` fail on error statuses.
 const PRELUDE: &str =
@@ -24,6 +29,15 @@ const PRELUDE: &str =
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn commands_of_guides_succeed() {
     let server = ServerProcess::start(&DataDir::new(Engine::Sqlite).await).await;
+    let owner = TestAdmin::owner(&server, "owner@example.com").await;
+    let environment = |key: &str| {
+        [
+            ("URL", server.url()),
+            ("KEY", key.to_owned()),
+            ("ADMIN_URL", server.admin_url()),
+            ("ADMIN_TOKEN", owner.token.clone()),
+        ]
+    };
     let mut failed = Vec::new();
     for page in pages() {
         let text = fs::read_to_string(&page).unwrap();
@@ -32,7 +46,7 @@ async fn commands_of_guides_succeed() {
             tenant.person(user).await;
         }
         let script = format!("{PRELUDE}{}", script(&text));
-        if let Err(output) = run(&script, &server.url(), &tenant).await {
+        if let Err(output) = run(&script, environment(&tenant.key)).await {
             failed.push(format!("{}:\n{output}", page.display()));
         }
     }
@@ -77,12 +91,9 @@ fn script(page: &str) -> String {
     script
 }
 
-async fn run(script: &str, url: &str, tenant: &Tenant) -> Result<(), String> {
+async fn run(script: &str, environment: [(&str, String); 4]) -> Result<(), String> {
     let mut bash = Command::new("bash");
-    bash.args(["-s"])
-        .env("URL", url)
-        .env("KEY", &tenant.key)
-        .kill_on_drop(true);
+    bash.args(["-s"]).envs(environment).kill_on_drop(true);
     let mut bash = bash
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -3,6 +3,7 @@
 
 pub mod activities;
 mod actor;
+pub mod admins;
 pub mod analytics;
 pub mod app_data;
 pub mod auth;
@@ -15,12 +16,15 @@ pub mod idempotency;
 mod identity;
 pub mod installation;
 mod invalidating_cache;
+pub mod ip_rules;
 pub mod key_ring;
 mod keyed_hash;
 pub mod leases;
 pub mod media;
 pub mod messaging;
+pub mod networks;
 pub mod outbox;
+mod password;
 pub mod preferences;
 pub mod quotas;
 pub mod relationships;
@@ -43,6 +47,8 @@ pub fn catalogue() -> Vec<&'static Declaration> {
     let rooms = [
         installation::COLLECTIONS,
         tenants::COLLECTIONS,
+        admins::COLLECTIONS,
+        ip_rules::COLLECTIONS,
         identity::COLLECTIONS,
         users::COLLECTIONS,
         quotas::COLLECTIONS,

@@ -2,9 +2,10 @@
 
 use domain::messaging;
 
+use crate::admin::AdminRole;
 use crate::{
     ConversationType, DeliveryStatus, EventCategory, FileKind, FilePurpose, Granularity, History,
-    ParticipantRole, Platform, PresenceVisibility, Theme, UserRole, Visibility,
+    ParticipantRole, Platform, PresenceVisibility, TenantStatus, Theme, Tier, UserRole, Visibility,
 };
 
 macro_rules! same_words {
@@ -36,5 +37,8 @@ same_words! {
     Platform = domain::devices::Platform { Ios, Android, Web, Desktop, Other };
     FilePurpose = domain::media::FilePurpose { Attachment, Avatar, Branding, Encrypted };
     FileKind = domain::media::FileKind { Image, Audio, Video, File };
+    TenantStatus = domain::tenants::TenantStatus { Provisioning, Active, Suspended };
+    Tier = domain::tenants::Tier { Free, Starter, Pro, Enterprise };
+    AdminRole = domain::admins::AdminRole { Owner, Admin, Support, Billing, ReadOnly };
     DeliveryStatus = messaging::Status { Sent, Delivered, Read };
 }

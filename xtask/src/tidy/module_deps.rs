@@ -42,6 +42,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["activities", "key_ring", "settings", "users", "validation"],
     ),
     (
+        "admins",
+        &["key_ring", "networks", "password", "tenants", "validation"],
+    ),
+    ("ip_rules", &["networks", "tenants", "validation"]),
+    ("networks", &[]),
+    ("password", &[]),
+    (
         "auth",
         &[
             "activities",

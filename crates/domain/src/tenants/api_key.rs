@@ -159,6 +159,61 @@ pub async fn revoke_key(platform: &PlatformStore, id: Id<ApiKey>) -> Result<Enti
     platform.get(id).await?.ok_or_else(not_found)
 }
 
+/// Returns an API key of a tenant.
+///
+/// # Errors
+/// 404 `api_key_not_found`, also for a key of another tenant.
+pub async fn get_key_of(
+    platform: &PlatformStore,
+    tenant: TenantId,
+    id: Id<ApiKey>,
+) -> Result<Entity<ApiKey>> {
+    let key = platform
+        .get(id)
+        .await?
+        .filter(|key| key.tenant_id == tenant);
+    key.ok_or_else(not_found)
+}
+
+/// Creates a key with the name, scopes and expiry of an active one, which then expires after
+/// `overlap_seconds`, at most [`limit::SECRET_OVERLAP_SECONDS`].
+///
+/// # Errors
+/// 404 `api_key_not_found`, 400 if the overlap is too long, 409 `state_conflict` for a revoked or
+/// expired key, 422 `limit_reached` if two active keys have the name.
+pub async fn rotate_key(
+    platform: &PlatformStore,
+    tenant: TenantId,
+    id: Id<ApiKey>,
+    overlap_seconds: u32,
+) -> Result<CreatedKey> {
+    if overlap_seconds as usize > limit::SECRET_OVERLAP_SECONDS {
+        let message = format!("must be at most {}", limit::SECRET_OVERLAP_SECONDS);
+        return Err(Error::invalid("/overlap_seconds", message));
+    }
+    let key = get_key_of(platform, tenant, id).await?;
+    let now = platform.context().now();
+    if !is_active(&key, now) {
+        return Err(Error::new(
+            ErrorCode::StateConflict,
+            "The key is revoked or has expired.",
+        ));
+    }
+    let successor = NewKey {
+        application: key.application_id,
+        name: key.name.clone(),
+        scopes: Scopes::parse(&key.scopes.0)?,
+        expires_at: key.expires_at,
+    };
+    let created = create_key(platform, successor).await?;
+    let end = now.plus_millis(i64::from(overlap_seconds) * 1_000);
+    let end = key.expires_at.map_or(end, |earlier| earlier.min(end));
+    let mut batch = platform.batch();
+    batch.update(id, Update::of(Changes::new().set(ApiKey::expires_at, end)));
+    platform.commit(batch).await?;
+    Ok(created)
+}
+
 fn not_found() -> Error {
     Error::new(ErrorCode::ApiKeyNotFound, "There is no such API key.")
 }
@@ -174,9 +229,15 @@ const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 /// Generates the text of an API key: `caas_sk_`, 256 random bits in 43 characters, and a checksum
 /// in 6 characters.
 pub(crate) fn generate_key(context: &Context) -> Zeroizing<String> {
-    let mut text = Zeroizing::new(PREFIX.to_owned());
+    generate_secret(PREFIX, context)
+}
+
+/// Generates a secret: the prefix, 256 random bits in 43 characters, and a checksum in 6
+/// characters.
+pub(crate) fn generate_secret(prefix: &str, context: &Context) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(prefix.to_owned());
     push_secret(&mut text, context);
-    let checksum = checksum(&text.as_bytes()[PREFIX.len()..]);
+    let checksum = checksum(&text.as_bytes()[prefix.len()..]);
     text.push_str(&checksum);
     text
 }
@@ -193,7 +254,13 @@ pub(crate) fn push_secret(text: &mut String, context: &Context) {
 /// Returns the hash under which a key is stored. Returns `None` if the checksum is invalid, so that
 /// a mistyped key causes no read of the store.
 pub(crate) fn hash_of_key(text: &str) -> Option<[u8; 32]> {
-    let digits = text.strip_prefix(PREFIX)?.as_bytes();
+    hash_of_secret(PREFIX, text)
+}
+
+/// Returns the hash under which a secret with this prefix is stored; `None` if its checksum is
+/// invalid.
+pub(crate) fn hash_of_secret(prefix: &str, text: &str) -> Option<[u8; 32]> {
+    let digits = text.strip_prefix(prefix)?.as_bytes();
     let (secret, given) = digits.split_at_checked(SECRET_DIGITS)?;
     let sound =
         digits.iter().all(u8::is_ascii_alphanumeric) && checksum(secret).as_bytes() == given;

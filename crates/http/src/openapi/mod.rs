@@ -1,11 +1,12 @@
 //! The OpenAPI 3.1 document: the descriptions of the resources, and what all
 //! operations have in common.
 
-mod examples;
-mod nulls;
+mod admin_examples;
+pub(crate) mod examples;
+pub(crate) mod nulls;
 mod parameters;
 mod realtime;
-mod shared;
+pub(crate) mod shared;
 
 use serde_json::Value;
 use utoipa::OpenApi;

@@ -2,7 +2,9 @@
 
 use base::{Error, Result};
 use clap::{Args, Subcommand};
-use domain::tenants::{NewKey, Scopes, create_key, get_tenant, list_keys, revoke_key, tenant_id};
+use domain::tenants::{
+    NewKey, Scopes, create_key, get_tenant, list_keys, revoke_key, rotate_key, tenant_id,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -17,6 +19,8 @@ pub enum KeyCommand {
     Create(Create),
     /// List the API keys of a tenant.
     List(List),
+    /// Create a successor of an API key, which then expires. It is shown only once.
+    Rotate(Rotate),
     /// Revoke an API key immediately.
     Revoke(Revoke),
 }
@@ -26,6 +30,7 @@ impl KeyCommand {
         match self {
             Self::Create(command) => command.run(services).await,
             Self::List(command) => command.run(services).await,
+            Self::Rotate(command) => command.run(services).await,
             Self::Revoke(command) => command.run(services).await,
         }
     }
@@ -107,5 +112,30 @@ impl Revoke {
     async fn run(self, services: &Services) -> Result<Output> {
         let key = revoke_key(&services.store.platform(), ids::key(&self.key)?).await?;
         Ok(output::key(&key))
+    }
+}
+
+/// `caas key rotate`.
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
+pub struct Rotate {
+    /// Tenant id, `clnt_…`.
+    #[arg(long)]
+    tenant: String,
+    /// Id of the key.
+    key: String,
+    /// Seconds during which the previous key is still accepted.
+    #[arg(long, default_value_t = 86_400)]
+    overlap_seconds: u32,
+}
+
+impl Rotate {
+    async fn run(self, services: &Services) -> Result<Output> {
+        let platform = services.store.platform();
+        let tenant = ids::tenant(&self.tenant)?;
+        let id = ids::key(&self.key)?;
+        let created = rotate_key(&platform, tenant, id, self.overlap_seconds).await?;
+        let mut output = output::key(&created.key);
+        output["key"] = created.text.as_str().into();
+        Ok(output)
     }
 }

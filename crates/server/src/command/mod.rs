@@ -2,6 +2,7 @@
 //! process that has the store open: the server, while it serves the data
 //! directory.
 
+mod admin;
 mod app;
 mod execute;
 mod ids;
@@ -28,6 +29,9 @@ pub type Output = Value;
 #[derive(Debug, Clone, Subcommand, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {
+    /// Create, reset and list platform admins.
+    #[command(subcommand)]
+    Admin(admin::AdminCommand),
     /// Create, list, show, suspend and resume tenants.
     #[command(subcommand)]
     Tenant(tenant::TenantCommand),
@@ -55,6 +59,7 @@ impl Command {
     /// The error of the operation.
     pub async fn run(self, services: &Services) -> Result<Output> {
         match self {
+            Self::Admin(command) => command.run(services).await,
             Self::Tenant(command) => command.run(services).await,
             Self::App(command) => command.run(services).await,
             Self::Key(command) => command.run(services).await,

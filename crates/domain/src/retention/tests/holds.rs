@@ -191,7 +191,11 @@ async fn held_content_cannot_be_removed_until_hold_is_lifted() {
         for subject in [Some(tenant), user, conversation].into_iter().flatten() {
             scene.hold(subject, true).await;
             let error = scene.go(way).await.expect_err("held");
-            assert_eq!(error.code, ErrorCode::LegalHold, "{way:?} under {subject:?}");
+            assert_eq!(
+                error.code,
+                ErrorCode::LegalHold,
+                "{way:?} under {subject:?}"
+            );
             assert_eq!(
                 format!("{:?}", scene.state().await),
                 before,

@@ -1,0 +1,9 @@
+//! Administration of the platform: admins, sign-in, roles, tenants, applications and keys.
+
+#![cfg(test)]
+
+mod admins;
+mod ip_rules;
+mod roles;
+mod support;
+mod tenants;
