@@ -277,6 +277,10 @@ limits! {
     TENANT_IP_RULES = 1_000, Entries;
     /// Blocked networks that a process reads at once at its start.
     BLOCKS_READ_AT_ONCE = 1_000, Entries;
+    /// Audit entries that are numbered in one commit.
+    AUDIT_BATCH = 100, Entries;
+    /// Audit entries that a verification reads at once.
+    AUDIT_READ = 1_000, Entries;
     /// Networks in one list of allowed networks.
     NETWORKS = 100, Entries;
     /// Origins of one application.

@@ -6,6 +6,7 @@ mod actor;
 pub mod admins;
 pub mod analytics;
 pub mod app_data;
+pub mod audit;
 pub mod auth;
 pub mod devices;
 pub mod erasure;
@@ -49,6 +50,7 @@ pub fn catalogue() -> Vec<&'static Declaration> {
         tenants::COLLECTIONS,
         admins::COLLECTIONS,
         ip_rules::COLLECTIONS,
+        audit::COLLECTIONS,
         identity::COLLECTIONS,
         users::COLLECTIONS,
         quotas::COLLECTIONS,

@@ -19,7 +19,6 @@ CREATE TABLE IF NOT EXISTS "admin_roster" ("_id" TEXT NOT NULL PRIMARY KEY, "cre
 CREATE TABLE IF NOT EXISTS "admin_sessions" ("_id" TEXT NOT NULL PRIMARY KEY, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "admin_id" TEXT, "hash" TEXT, "address" TEXT, "user_agent" TEXT, "expires_at" INTEGER);
 CREATE UNIQUE INDEX IF NOT EXISTS "admin_sessions_by_hash" ON "admin_sessions" ("hash");
 CREATE INDEX IF NOT EXISTS "admin_sessions_by_admin" ON "admin_sessions" ("admin_id", "created_at", "_id");
-CREATE INDEX IF NOT EXISTS "admin_sessions__due" ON "admin_sessions" ("expires_at");
 CREATE TABLE IF NOT EXISTS "admin_keys" ("_id" TEXT NOT NULL PRIMARY KEY, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "name" TEXT, "role" TEXT, "hash" TEXT, "last4" TEXT, "networks" TEXT, "expires_at" INTEGER, "revoked_at" INTEGER, "last_used_at" INTEGER);
 CREATE UNIQUE INDEX IF NOT EXISTS "admin_keys_by_hash" ON "admin_keys" ("hash");
 CREATE INDEX IF NOT EXISTS "admin_keys_by_created" ON "admin_keys" ("created_at", "_id");
@@ -28,6 +27,14 @@ CREATE INDEX IF NOT EXISTS "ip_whitelist_by_tenant" ON "ip_whitelist" ("tenant_i
 CREATE TABLE IF NOT EXISTS "blocked_ips" ("_id" TEXT NOT NULL PRIMARY KEY, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "scope" TEXT, "network" TEXT, "reason" TEXT, "created_by" TEXT, "expires_at" INTEGER);
 CREATE INDEX IF NOT EXISTS "blocked_ips_by_scope" ON "blocked_ips" ("scope", "created_at", "_id");
 CREATE UNIQUE INDEX IF NOT EXISTS "blocked_ips_by_network" ON "blocked_ips" ("scope", "network");
+CREATE TABLE IF NOT EXISTS "audit_intents" ("_id" TEXT NOT NULL PRIMARY KEY, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "entry" TEXT);
+CREATE INDEX IF NOT EXISTS "audit_intents_by_created" ON "audit_intents" ("created_at", "_id");
+CREATE TABLE IF NOT EXISTS "platform_audit_logs" ("_id" TEXT NOT NULL PRIMARY KEY, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "seq" INTEGER, "action" TEXT, "actor" TEXT, "target" TEXT, "tenant" TEXT, "entry" TEXT, "previous_hash" TEXT, "hash" TEXT);
+CREATE UNIQUE INDEX IF NOT EXISTS "platform_audit_logs_by_seq" ON "platform_audit_logs" ("seq");
+CREATE INDEX IF NOT EXISTS "platform_audit_logs_by_action" ON "platform_audit_logs" ("action", "seq", "_id");
+CREATE INDEX IF NOT EXISTS "platform_audit_logs_by_actor" ON "platform_audit_logs" ("actor", "seq", "_id");
+CREATE INDEX IF NOT EXISTS "platform_audit_logs_by_target" ON "platform_audit_logs" ("target", "seq", "_id");
+CREATE INDEX IF NOT EXISTS "platform_audit_logs_by_tenant" ON "platform_audit_logs" ("tenant", "seq", "_id");
 CREATE TABLE IF NOT EXISTS "users" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "external_id" TEXT, "email" TEXT, "email_key" TEXT, "name" TEXT, "avatar_url" TEXT, "metadata" TEXT, "roles" TEXT, "permissions" TEXT, "is_active" INTEGER, "tokens_revoked_before" INTEGER, "token_generation" INTEGER, "erased_at" INTEGER, "last_seen_at" INTEGER);
 CREATE UNIQUE INDEX IF NOT EXISTS "users_by_external_id" ON "users" ("tenant_id", "external_id") WHERE "external_id" IS NOT NULL;
 CREATE UNIQUE INDEX IF NOT EXISTS "users_by_email" ON "users" ("tenant_id", "email_key") WHERE "email_key" IS NOT NULL;

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod admins;
+mod audit;
 mod ip_rules;
 mod roles;
 mod support;

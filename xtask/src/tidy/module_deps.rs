@@ -43,8 +43,16 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     (
         "admins",
-        &["key_ring", "networks", "password", "tenants", "validation"],
+        &[
+            "audit",
+            "key_ring",
+            "networks",
+            "password",
+            "tenants",
+            "validation",
+        ],
     ),
+    ("audit", &["tenants"]),
     ("ip_rules", &["networks", "tenants", "validation"]),
     ("networks", &[]),
     ("password", &[]),

@@ -8,8 +8,7 @@ use super::collections::{AdminRoster, AdminSession, PlatformAdmin};
 use super::{AdminRole, totp};
 use crate::key_ring::{EncryptionContext, KeyRing};
 use crate::password;
-use crate::tenants::api_key::{generate_secret, hash_of_secret};
-use crate::tenants::show_hash;
+use crate::tenants::secret_text::{generate_secret, hash_of_secret, show_hash};
 use crate::validation::{self, ValidationErrors};
 
 /// Prefix of the one-time codes that set password and second factor.
@@ -103,7 +102,7 @@ async fn ensure_roster(platform: &PlatformStore) -> Result<()> {
     }
     let mut batch = platform.batch();
     batch.insert_as(ROSTER, AdminRoster { owners: 0 });
-    match platform.commit(batch).await {
+    match platform.without_companion().commit(batch).await {
         Ok(()) | Err(CommitError::Conflict { .. }) => Ok(()),
         Err(error) => Err(error.into()),
     }

@@ -64,10 +64,9 @@ store::collection! {
         address: Option<String>,
         /// `User-Agent` of the sign-in.
         user_agent: Option<String>,
-        /// Expiry.
+        /// Expiry. The next sign-in of the admin removes expired sessions.
         expires_at: Timestamp,
     }
-    expires: expires_at;
     indexes {
         /// Finds a session by the hash of its token.
         by_hash: Unique [hash];

@@ -3,14 +3,14 @@ use std::net::IpAddr;
 use base::{Error, ErrorCode, Id, Result, limit};
 use store::{Changes, PlatformStore, Update};
 
+use super::AdminRole;
 use super::account::get_admin;
 use super::collections::{AdminKey, AdminSession, PlatformAdmin};
 use super::key::KEY_PREFIX;
 use super::sign_in::SESSION_PREFIX;
-use super::{AdminOperation, AdminRole};
+use crate::audit::{ActorType, Origin};
 use crate::networks::contains;
-use crate::tenants::api_key::hash_of_secret;
-use crate::tenants::show_hash;
+use crate::tenants::secret_text::{hash_of_secret, show_hash};
 
 /// An authenticated caller of the admin API.
 #[derive(Clone, Debug)]
@@ -40,25 +40,42 @@ pub enum AdminPrincipal {
 }
 
 impl AdminContext {
-    /// Authenticates the token of a session or an admin key, and checks that its role may call the
-    /// operation.
+    /// Authenticates the token of a session or an admin key. The caller checks the role.
     ///
     /// # Errors
-    /// 401 `unauthenticated`, `credential_revoked` or `token_expired`, 403 `forbidden` if the role
-    /// or the client address does not allow the operation.
+    /// 401 `unauthenticated`, `credential_revoked` or `token_expired`, 403 `address_not_allowed`.
     pub async fn authenticate(
         platform: &PlatformStore,
         credential: &str,
         address: Option<IpAddr>,
-        operation: AdminOperation,
     ) -> Result<Self> {
-        let context = if credential.starts_with(KEY_PREFIX) {
-            Self::of_key(platform, credential, address).await?
+        if credential.starts_with(KEY_PREFIX) {
+            Self::of_key(platform, credential, address).await
         } else {
-            Self::of_session(platform, credential, address).await?
+            Self::of_session(platform, credential, address).await
+        }
+    }
+
+    /// Returns the origin of the caller's actions for the audit log.
+    #[must_use]
+    pub fn origin(&self, user_agent: Option<String>, request_id: Option<String>) -> Origin {
+        let (actor_type, actor_id, session_id) = match self.principal {
+            AdminPrincipal::Admin { admin, session } => (
+                ActorType::Admin,
+                admin.to_string(),
+                Some(session.to_string()),
+            ),
+            AdminPrincipal::Key(key) => (ActorType::AdminKey, key.to_string(), None),
         };
-        operation.require(context.role)?;
-        Ok(context)
+        Origin {
+            actor_type,
+            actor_id: Some(actor_id),
+            actor_name: Some(self.name.clone()),
+            session_id,
+            address: self.address,
+            user_agent,
+            request_id,
+        }
     }
 
     async fn of_session(
@@ -70,6 +87,9 @@ impl AdminContext {
         let hash = hash_of_secret(SESSION_PREFIX, token).ok_or_else(unknown)?;
         let query = AdminSession::by_hash.eq(AdminSession::hash, show_hash(&hash));
         let session = platform.find(query).await?.ok_or_else(unknown)?;
+        if session.expires_at <= platform.context().now() {
+            return Err(unknown());
+        }
         let admin = match get_admin(platform, session.admin_id).await {
             Err(error) if error.code == ErrorCode::AdminNotFound => return Err(unknown()),
             admin => admin?,

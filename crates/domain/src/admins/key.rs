@@ -5,8 +5,7 @@ use zeroize::Zeroizing;
 use super::AdminRole;
 use super::collections::AdminKey;
 use crate::networks::canonical_networks;
-use crate::tenants::api_key::{generate_secret, hash_of_secret};
-use crate::tenants::show_hash;
+use crate::tenants::secret_text::{generate_secret, hash_of_secret, show_hash};
 use crate::validation::{self, ValidationErrors};
 
 /// Prefix of admin keys.

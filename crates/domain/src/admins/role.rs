@@ -16,9 +16,10 @@ store::string_enum! {
     }
 }
 
-/// Declares the operations of the admin API with the roles that may call them.
+/// Declares the operations of the admin API with the roles that may call them, and the action that
+/// the audit log records or the reason why there is none.
 macro_rules! operations {
-    ($($operation:ident: [$($role:ident),*];)+) => {
+    ($($operation:ident: [$($role:ident),*], $kind:ident($text:literal);)+) => {
         /// Operation of the admin API.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum AdminOperation {
@@ -37,52 +38,71 @@ macro_rules! operations {
             pub const fn roles(self) -> &'static [AdminRole] {
                 match self { $(Self::$operation => &[$(AdminRole::$role),*]),+ }
             }
+
+            /// Returns the action that the audit log records; `None` if it records none.
+            #[must_use]
+            pub const fn action(self) -> Option<&'static str> {
+                match self { $(Self::$operation => action!($kind($text))),+ }
+            }
         }
+    };
+}
+
+/// Returns the action of a row of [`operations!`].
+macro_rules! action {
+    (audited($action:literal)) => {
+        Some($action)
+    };
+    (none($reason:literal)) => {
+        None
     };
 }
 
 // The rows are the handlers of the admin API; a role that is not listed gets 403.
 operations! {
-    SetUp: [];
-    SignIn: [];
-    GetCurrentAdmin: [Owner, Admin, Support, Billing, ReadOnly];
-    ListOwnSessions: [Owner, Admin, Support, Billing, ReadOnly];
-    EndOwnSession: [Owner, Admin, Support, Billing, ReadOnly];
-    ListAdmins: [Owner, Admin, Support, ReadOnly];
-    CreateAdmin: [Owner];
-    UpdateAdmin: [Owner];
-    RemoveAdmin: [Owner];
-    ResetAdmin: [Owner];
-    ListAdminSessions: [Owner];
-    EndAdminSession: [Owner];
-    ListAdminKeys: [Owner, Admin, Support, ReadOnly];
-    CreateAdminKey: [Owner];
-    RevokeAdminKey: [Owner];
-    ListTenants: [Owner, Admin, Support, Billing, ReadOnly];
-    CreateTenant: [Owner, Admin];
-    GetTenant: [Owner, Admin, Support, Billing, ReadOnly];
-    UpdateTenant: [Owner, Admin, Billing];
-    SuspendTenant: [Owner, Admin, Support];
-    ResumeTenant: [Owner, Admin];
-    ListApplications: [Owner, Admin, Support, ReadOnly];
-    CreateApplication: [Owner, Admin];
-    GetApplication: [Owner, Admin, Support, ReadOnly];
-    UpdateApplication: [Owner, Admin];
-    RotateSigningSecret: [Owner, Admin];
-    ListApiKeys: [Owner, Admin, Support, ReadOnly];
-    CreateApiKey: [Owner, Admin];
-    RotateApiKey: [Owner, Admin];
-    RevokeApiKey: [Owner, Admin, Support];
-    ListBlockedIps: [Owner, Admin, Support, ReadOnly];
-    BlockIp: [Owner, Admin, Support];
-    UnblockIp: [Owner, Admin, Support];
-    ListTenantBlockedIps: [Owner, Admin, Support, ReadOnly];
-    BlockTenantIp: [Owner, Admin, Support];
-    UnblockTenantIp: [Owner, Admin, Support];
-    ListAllowedIps: [Owner, Admin, Support, ReadOnly];
-    AllowIp: [Owner, Admin];
-    RemoveAllowedIp: [Owner, Admin];
-    GetOpenapi: [];
+    SetUp: [], audited("admin.set_up");
+    SignIn: [], audited("admin.signed_in");
+    GetCurrentAdmin: [Owner, Admin, Support, Billing, ReadOnly], none("changes nothing");
+    ListOwnSessions: [Owner, Admin, Support, Billing, ReadOnly], none("changes nothing");
+    EndOwnSession: [Owner, Admin, Support, Billing, ReadOnly], audited("admin_session.ended");
+    ListAdmins: [Owner, Admin, Support, ReadOnly], none("changes nothing");
+    CreateAdmin: [Owner], audited("admin.created");
+    UpdateAdmin: [Owner], audited("admin.updated");
+    RemoveAdmin: [Owner], audited("admin.removed");
+    ResetAdmin: [Owner], audited("admin.reset");
+    ListAdminSessions: [Owner], none("changes nothing");
+    EndAdminSession: [Owner], audited("admin_session.ended");
+    ListAdminKeys: [Owner, Admin, Support, ReadOnly], none("changes nothing");
+    CreateAdminKey: [Owner], audited("admin_key.created");
+    RevokeAdminKey: [Owner], audited("admin_key.revoked");
+    ListTenants: [Owner, Admin, Support, Billing, ReadOnly], none("changes nothing");
+    CreateTenant: [Owner, Admin], audited("tenant.created");
+    GetTenant: [Owner, Admin, Support, Billing, ReadOnly], none("changes nothing");
+    UpdateTenant: [Owner, Admin, Billing], audited("tenant.updated");
+    SuspendTenant: [Owner, Admin, Support], audited("tenant.suspended");
+    ResumeTenant: [Owner, Admin], audited("tenant.resumed");
+    ListApplications: [Owner, Admin, Support, ReadOnly], none("changes nothing");
+    CreateApplication: [Owner, Admin], audited("application.created");
+    GetApplication: [Owner, Admin, Support, ReadOnly], none("changes nothing");
+    UpdateApplication: [Owner, Admin], audited("application.updated");
+    RotateSigningSecret: [Owner, Admin], audited("application.secret_rotated");
+    ListApiKeys: [Owner, Admin, Support, ReadOnly], none("changes nothing");
+    CreateApiKey: [Owner, Admin], audited("api_key.created");
+    RotateApiKey: [Owner, Admin], audited("api_key.rotated");
+    RevokeApiKey: [Owner, Admin, Support], audited("api_key.revoked");
+    ListBlockedIps: [Owner, Admin, Support, ReadOnly], none("changes nothing");
+    BlockIp: [Owner, Admin, Support], audited("blocked_ip.created");
+    UnblockIp: [Owner, Admin, Support], audited("blocked_ip.removed");
+    ListTenantBlockedIps: [Owner, Admin, Support, ReadOnly], none("changes nothing");
+    BlockTenantIp: [Owner, Admin, Support], audited("blocked_ip.created");
+    UnblockTenantIp: [Owner, Admin, Support], audited("blocked_ip.removed");
+    ListAllowedIps: [Owner, Admin, Support, ReadOnly], none("changes nothing");
+    AllowIp: [Owner, Admin], audited("allowed_ip.created");
+    RemoveAllowedIp: [Owner, Admin], audited("allowed_ip.removed");
+    ListAuditLogs: [Owner, Admin, Support, ReadOnly], none("reads the log itself");
+    ExportAuditLogs: [Owner, Admin, Support, ReadOnly], none("reads the log itself");
+    VerifyAuditLogs: [Owner, Admin, Support, ReadOnly], none("reads the log itself");
+    GetOpenapi: [], none("changes nothing");
 }
 
 impl AdminOperation {

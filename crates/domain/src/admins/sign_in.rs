@@ -9,8 +9,7 @@ use super::collections::{AdminSession, PlatformAdmin};
 use super::totp;
 use crate::key_ring::KeyRing;
 use crate::password;
-use crate::tenants::api_key::{generate_secret, hash_of_secret};
-use crate::tenants::show_hash;
+use crate::tenants::secret_text::{generate_secret, hash_of_secret, show_hash};
 use crate::validation;
 
 /// Prefix of the tokens of sessions.
@@ -60,7 +59,7 @@ pub async fn sign_in(
         password::verify(given.password, None).await?;
         return Err(wrong());
     };
-    reserve_attempt(platform, &admin).await?;
+    reserve_attempt(&platform.without_companion(), &admin).await?;
     let is_right = password::verify(given.password, admin.password_hash.as_deref()).await?;
     let step = accepted_step(platform, key_ring, &admin, given.code)?;
     let Some(step) = step.filter(|_| is_right) else {
@@ -150,7 +149,7 @@ async fn accept(
     step: i64,
     given: &SignIn<'_>,
 ) -> Result<StartedSession> {
-    let sessions = list_sessions(platform, admin.id).await?;
+    let sessions = stored_sessions(platform, admin.id).await?;
     let mut batch = platform.batch();
     let now = batch.now();
     let changes = Changes::new()
@@ -159,9 +158,12 @@ async fn accept(
         .set(PlatformAdmin::last_login_at, now);
     let once = Update::of(changes).expecting(PlatformAdmin::totp_step, admin.totp_step);
     batch.update(admin.id, once.quietly());
-    let surplus = (sessions.len() + 1).saturating_sub(limit::ADMIN_SESSIONS);
-    for oldest in sessions.iter().take(surplus) {
-        batch.remove(oldest.id, false);
+    let (expired, valid): (Vec<_>, Vec<_>) = sessions
+        .iter()
+        .partition(|session| session.expires_at <= now);
+    let surplus = (valid.len() + 1).saturating_sub(limit::ADMIN_SESSIONS);
+    for ended in expired.iter().chain(valid.iter().take(surplus)) {
+        batch.remove(ended.id, false);
     }
     let token = generate_secret(SESSION_PREFIX, platform.context());
     let hash = hash_of_secret(SESSION_PREFIX, &token).ok_or_else(wrong)?;
@@ -188,7 +190,7 @@ async fn accept(
     })
 }
 
-/// Lists the sessions of an admin, oldest first.
+/// Lists the sessions of an admin that have not expired, oldest first.
 ///
 /// # Errors
 /// 503 if the store is unavailable.
@@ -196,8 +198,19 @@ pub async fn list_sessions(
     platform: &PlatformStore,
     admin: Id<PlatformAdmin>,
 ) -> Result<Vec<Entity<AdminSession>>> {
+    let now = platform.context().now();
+    let mut sessions = stored_sessions(platform, admin).await?;
+    sessions.retain(|session| now < session.expires_at);
+    Ok(sessions)
+}
+
+/// Returns the sessions of an admin, also expired ones. Their number is bounded by each sign-in.
+async fn stored_sessions(
+    platform: &PlatformStore,
+    admin: Id<PlatformAdmin>,
+) -> Result<Vec<Entity<AdminSession>>> {
     let query = AdminSession::by_admin.eq(AdminSession::admin_id, admin);
-    let query = query.limit(limit::ADMIN_SESSIONS);
+    let query = query.limit(limit::ADMIN_SESSIONS + 1);
     Ok(platform.list(query).await?.items)
 }
 

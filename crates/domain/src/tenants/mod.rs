@@ -3,13 +3,14 @@
 pub(crate) mod api_key;
 pub(crate) mod application;
 mod collections;
+mod manage;
 mod scopes;
+pub(crate) mod secret_text;
 pub(crate) mod signing_secret;
 pub(crate) mod tenant;
 
 use store::{Collection, Declaration};
 
-pub(crate) use api_key::show_hash;
 pub use api_key::{CreatedKey, NewKey, create_key, get_key_of, list_keys, revoke_key, rotate_key};
 pub use application::{
     ApplicationChanges, NewApplication, create_application, get_application, get_application_of,
@@ -19,11 +20,13 @@ pub use application::{
 pub use collections::{
     ApiKey, Application, ApplicationSettings, SigningSecret, Tenant, TenantStatus,
 };
+pub use manage::{TenantChanges, TenantFilter, find_tenants, update_tenant};
 pub use scopes::{Scope, Scopes};
+pub(crate) use secret_text::show_hash;
 pub use signing_secret::{OpenSecret, opens_secrets, rotate_secret, signing_secret};
 pub use tenant::{
-    NewTenant, TenantChanges, TenantFilter, Tier, create_tenant, find_tenants, finish_provisioning,
-    get_tenant, list_tenants, ready, resume, suspend, tenant_id, update_tenant,
+    NewTenant, Tier, create_tenant, create_tenant_in, finish_provisioning, get_tenant,
+    list_tenants, ready, resume, suspend, tenant_id,
 };
 
 /// Collections of the module.

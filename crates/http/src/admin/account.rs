@@ -26,13 +26,13 @@ use crate::state::AppState;
 )]
 async fn list_admins(
     State(state): State<AppState>,
-    _: Admin,
+    admin: Admin,
     Query(query): Query<PageQuery>,
 ) -> ApiResult<Response> {
     let direction = query.direction();
     let cursors = ListCursors::of_platform(&state, "list_admins", "", direction);
     let after = cursors.decode(query.cursor.as_deref())?;
-    let platform = state.store().platform();
+    let platform = admin.platform(&state);
     page::respond(query.size()?, async |size| {
         let found = admins::list_admins(&platform, size, direction, after.clone()).await?;
         let data = found.items.iter().map(AdminBody::from).collect();
@@ -51,10 +51,10 @@ async fn list_admins(
 )]
 async fn create_admin(
     State(state): State<AppState>,
-    _: Admin,
+    admin: Admin,
     Body(new): Body<NewAdmin>,
 ) -> ApiResult<(StatusCode, Json<AdminInvitation>)> {
-    let invited = admins::create_admin(&state.store().platform(), new.into()).await?;
+    let invited = admins::create_admin(&admin.platform(&state), new.into()).await?;
     Ok((StatusCode::CREATED, Json(AdminInvitation::from(&invited))))
 }
 
@@ -68,7 +68,7 @@ async fn create_admin(
 )]
 async fn update_admin(
     State(state): State<AppState>,
-    _: Admin,
+    admin: Admin,
     AdminPath(id): AdminPath,
     Body(patch): Body<AdminPatch>,
 ) -> ApiResult<Json<AdminBody>> {
@@ -76,7 +76,7 @@ async fn update_admin(
         name: patch.name,
         role: patch.role.map(Into::into),
     };
-    let platform = state.store().platform();
+    let platform = admin.platform(&state);
     let admin = admins::update_admin(&platform, id, changes, patch.version).await?;
     Ok(Json(AdminBody::from(&admin)))
 }
@@ -91,10 +91,10 @@ async fn update_admin(
 )]
 async fn remove_admin(
     State(state): State<AppState>,
-    _: Admin,
+    admin: Admin,
     AdminPath(id): AdminPath,
 ) -> ApiResult<StatusCode> {
-    admins::remove_admin(&state.store().platform(), id).await?;
+    admins::remove_admin(&admin.platform(&state), id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -109,10 +109,10 @@ async fn remove_admin(
 )]
 async fn reset_admin(
     State(state): State<AppState>,
-    _: Admin,
+    admin: Admin,
     AdminPath(id): AdminPath,
 ) -> ApiResult<Json<AdminInvitation>> {
-    let invited = admins::reset_admin(&state.store().platform(), id).await?;
+    let invited = admins::reset_admin(&admin.platform(&state), id).await?;
     Ok(Json(AdminInvitation::from(&invited)))
 }
 
@@ -126,10 +126,10 @@ async fn reset_admin(
 )]
 async fn list_admin_sessions(
     State(state): State<AppState>,
-    _: Admin,
+    admin: Admin,
     AdminPath(id): AdminPath,
 ) -> ApiResult<Json<ListResponse<AdminSession>>> {
-    let platform = state.store().platform();
+    let platform = admin.platform(&state);
     admins::get_admin(&platform, id).await?;
     let sessions = admins::list_sessions(&platform, id).await?;
     Ok(Json(sessions.iter().map(AdminSession::from).collect()))
@@ -145,10 +145,10 @@ async fn list_admin_sessions(
 )]
 async fn end_admin_session(
     State(state): State<AppState>,
-    _: Admin,
-    AdminSessionPath(admin, session): AdminSessionPath,
+    admin: Admin,
+    AdminSessionPath(owner, session): AdminSessionPath,
 ) -> ApiResult<StatusCode> {
-    admins::end_session(&state.store().platform(), admin, session).await?;
+    admins::end_session(&admin.platform(&state), owner, session).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -25,10 +25,10 @@ use crate::state::AppState;
 )]
 async fn list_api_keys(
     State(state): State<AppState>,
-    _: Admin,
+    admin: Admin,
     TenantPath(tenant): TenantPath,
 ) -> ApiResult<Json<ListResponse<ApiKey>>> {
-    let platform = state.store().platform();
+    let platform = admin.platform(&state);
     tenants::get_tenant(&platform, tenant).await?;
     let keys = tenants::list_keys(&platform, tenant, None).await?;
     Ok(Json(keys.iter().map(|key| ApiKey::of(key, None)).collect()))
@@ -45,11 +45,11 @@ async fn list_api_keys(
 )]
 async fn create_api_key(
     State(state): State<AppState>,
-    _: Admin,
+    admin: Admin,
     path: ApplicationPath,
     Body(new): Body<NewApiKey>,
 ) -> ApiResult<(StatusCode, Json<ApiKey>)> {
-    let platform = state.store().platform();
+    let platform = admin.platform(&state);
     let id = application(&platform, path).await?.id;
     let created = tenants::create_key(&platform, new.of(id)?).await?;
     let key = ApiKey::of(&created.key, Some(&created.text));
@@ -69,11 +69,11 @@ async fn create_api_key(
 )]
 async fn rotate_api_key(
     State(state): State<AppState>,
-    _: Admin,
+    admin: Admin,
     ApiKeyPath(tenant, id): ApiKeyPath,
     OptionalBody(rotation): OptionalBody<KeyRotation>,
 ) -> ApiResult<(StatusCode, Json<ApiKey>)> {
-    let platform = state.store().platform();
+    let platform = admin.platform(&state);
     let created = tenants::rotate_key(&platform, tenant, id, rotation.overlap_seconds).await?;
     let key = ApiKey::of(&created.key, Some(&created.text));
     Ok((StatusCode::CREATED, Json(key)))
@@ -90,10 +90,10 @@ async fn rotate_api_key(
 )]
 async fn revoke_api_key(
     State(state): State<AppState>,
-    _: Admin,
+    admin: Admin,
     ApiKeyPath(tenant, id): ApiKeyPath,
 ) -> ApiResult<Json<ApiKey>> {
-    let platform = state.store().platform();
+    let platform = admin.platform(&state);
     tenants::get_key_of(&platform, tenant, id).await?;
     let key = tenants::revoke_key(&platform, id).await?;
     Ok(Json(ApiKey::of(&key, None)))

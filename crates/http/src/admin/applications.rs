@@ -24,10 +24,10 @@ use crate::state::AppState;
 )]
 async fn list_applications(
     State(state): State<AppState>,
-    _: Admin,
+    admin: Admin,
     TenantPath(tenant): TenantPath,
 ) -> ApiResult<Json<ListResponse<AdminApplication>>> {
-    let platform = state.store().platform();
+    let platform = admin.platform(&state);
     tenants::get_tenant(&platform, tenant).await?;
     let applications = tenants::list_applications(&platform, tenant).await?;
     let applications = applications.iter();
@@ -48,7 +48,7 @@ async fn list_applications(
 )]
 async fn create_application(
     State(state): State<AppState>,
-    _: Admin,
+    admin: Admin,
     TenantPath(tenant): TenantPath,
     Body(new): Body<NewApplication>,
 ) -> ApiResult<(StatusCode, Json<AdminApplication>)> {
@@ -57,7 +57,7 @@ async fn create_application(
         name: new.name,
         origins: new.origins,
     };
-    let platform = state.store().platform();
+    let platform = admin.platform(&state);
     let created = tenants::create_application(&platform, state.key_ring(), new).await?;
     let secret = tenants::signing_secret(state.key_ring(), &created)?.secret;
     let shown = AdminApplication::of(&created, Some(&secret));
@@ -74,10 +74,10 @@ async fn create_application(
 )]
 async fn get_application(
     State(state): State<AppState>,
-    _: Admin,
+    admin: Admin,
     path: ApplicationPath,
 ) -> ApiResult<Json<AdminApplication>> {
-    let found = application(&state.store().platform(), path).await?;
+    let found = application(&admin.platform(&state), path).await?;
     Ok(Json(AdminApplication::of(&found, None)))
 }
 
@@ -92,11 +92,11 @@ async fn get_application(
 )]
 async fn update_application(
     State(state): State<AppState>,
-    _: Admin,
+    admin: Admin,
     path: ApplicationPath,
     Body(patch): Body<ApplicationPatch>,
 ) -> ApiResult<Json<AdminApplication>> {
-    let platform = state.store().platform();
+    let platform = admin.platform(&state);
     let id = application(&platform, path).await?.id;
     let version = patch.version;
     let changed = tenants::update_application(&platform, id, patch.into(), version).await?;
@@ -115,11 +115,11 @@ async fn update_application(
 )]
 async fn rotate_signing_secret(
     State(state): State<AppState>,
-    _: Admin,
+    admin: Admin,
     path: ApplicationPath,
     OptionalBody(rotation): OptionalBody<SecretRotation>,
 ) -> ApiResult<Json<AdminApplication>> {
-    let platform = state.store().platform();
+    let platform = admin.platform(&state);
     let id = application(&platform, path).await?.id;
     let overlap = rotation.overlap_seconds;
     let rotated = tenants::rotate_secret(&platform, state.key_ring(), id, overlap).await?;

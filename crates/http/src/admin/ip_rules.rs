@@ -5,7 +5,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::admins::AdminContext;
 use domain::ip_rules::{self, BlockScope, RuleAuthor};
 use wire::Page;
 use wire::admin::{AllowedNetwork, BlockedNetwork, NewAllowedNetwork, NewBlockedNetwork};
@@ -19,10 +18,10 @@ use crate::extract::{Body, PageQuery, Query};
 use crate::page;
 use crate::state::AppState;
 
-fn author(admin: AdminContext, force: bool) -> RuleAuthor {
+fn author(admin: &Admin, force: bool) -> RuleAuthor {
     RuleAuthor {
-        name: admin.name,
-        address: admin.address,
+        name: admin.context.name.clone(),
+        address: admin.context.address,
         force,
     }
 }
@@ -44,11 +43,11 @@ async fn list_blocks(state: &AppState, scope: BlockScope, query: PageQuery) -> A
 async fn block(
     state: &AppState,
     scope: BlockScope,
-    admin: AdminContext,
+    admin: &Admin,
     new: NewBlockedNetwork,
 ) -> ApiResult<(StatusCode, Json<BlockedNetwork>)> {
     let author = author(admin, new.force);
-    let platform = state.store().platform();
+    let platform = admin.platform(state);
     let block = ip_rules::block_network(&platform, scope, new.into(), author).await?;
     Ok((StatusCode::CREATED, Json(BlockedNetwork::from(&block))))
 }
@@ -79,10 +78,10 @@ async fn list_blocked_ips(
 )]
 async fn block_ip(
     State(state): State<AppState>,
-    Admin(admin): Admin,
+    admin: Admin,
     Body(new): Body<NewBlockedNetwork>,
 ) -> ApiResult<(StatusCode, Json<BlockedNetwork>)> {
-    block(&state, BlockScope::Platform, admin, new).await
+    block(&state, BlockScope::Platform, &admin, new).await
 }
 
 /// Unblock a network
@@ -95,10 +94,10 @@ async fn block_ip(
 )]
 async fn unblock_ip(
     State(state): State<AppState>,
-    _: Admin,
+    admin: Admin,
     BlockedNetworkPath(id): BlockedNetworkPath,
 ) -> ApiResult<StatusCode> {
-    let platform = state.store().platform();
+    let platform = admin.platform(&state);
     ip_rules::unblock_network(&platform, BlockScope::Platform, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -113,11 +112,11 @@ async fn unblock_ip(
 )]
 async fn list_tenant_blocked_ips(
     State(state): State<AppState>,
-    _: Admin,
+    admin: Admin,
     TenantPath(tenant): TenantPath,
     Query(query): Query<PageQuery>,
 ) -> ApiResult<Response> {
-    domain::tenants::get_tenant(&state.store().platform(), tenant).await?;
+    domain::tenants::get_tenant(&admin.platform(&state), tenant).await?;
     list_blocks(&state, BlockScope::Tenant(tenant), query).await
 }
 
@@ -132,11 +131,11 @@ async fn list_tenant_blocked_ips(
 )]
 async fn block_tenant_ip(
     State(state): State<AppState>,
-    Admin(admin): Admin,
+    admin: Admin,
     TenantPath(tenant): TenantPath,
     Body(new): Body<NewBlockedNetwork>,
 ) -> ApiResult<(StatusCode, Json<BlockedNetwork>)> {
-    block(&state, BlockScope::Tenant(tenant), admin, new).await
+    block(&state, BlockScope::Tenant(tenant), &admin, new).await
 }
 
 /// Unblock a network for a tenant
@@ -149,10 +148,10 @@ async fn block_tenant_ip(
 )]
 async fn unblock_tenant_ip(
     State(state): State<AppState>,
-    _: Admin,
+    admin: Admin,
     TenantBlockedNetworkPath(tenant, id): TenantBlockedNetworkPath,
 ) -> ApiResult<StatusCode> {
-    let platform = state.store().platform();
+    let platform = admin.platform(&state);
     ip_rules::unblock_network(&platform, BlockScope::Tenant(tenant), id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -168,12 +167,12 @@ async fn unblock_tenant_ip(
 )]
 async fn list_allowed_ips(
     State(state): State<AppState>,
-    _: Admin,
+    admin: Admin,
     TenantPath(tenant): TenantPath,
     Query(query): Query<PageQuery>,
 ) -> ApiResult<Response> {
     let direction = query.direction();
-    let platform = state.store().platform();
+    let platform = admin.platform(&state);
     domain::tenants::get_tenant(&platform, tenant).await?;
     let filter = tenant.to_string();
     let cursors = ListCursors::of_platform(&state, "list_allowed_ips", &filter, direction);
@@ -200,12 +199,12 @@ async fn list_allowed_ips(
 )]
 async fn allow_ip(
     State(state): State<AppState>,
-    Admin(admin): Admin,
+    admin: Admin,
     TenantPath(tenant): TenantPath,
     Body(new): Body<NewAllowedNetwork>,
 ) -> ApiResult<(StatusCode, Json<AllowedNetwork>)> {
-    let platform = state.store().platform();
-    let author = author(admin, false);
+    let platform = admin.platform(&state);
+    let author = author(&admin, false);
     let rule = ip_rules::allow_network(&platform, tenant, new.parsed()?, author).await?;
     Ok((StatusCode::CREATED, Json(AllowedNetwork::from(&rule))))
 }
@@ -220,10 +219,10 @@ async fn allow_ip(
 )]
 async fn remove_allowed_ip(
     State(state): State<AppState>,
-    _: Admin,
+    admin: Admin,
     AllowedNetworkPath(tenant, id): AllowedNetworkPath,
 ) -> ApiResult<StatusCode> {
-    let platform = state.store().platform();
+    let platform = admin.platform(&state);
     ip_rules::remove_allowed_network(&platform, tenant, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

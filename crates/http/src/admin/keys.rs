@@ -23,9 +23,9 @@ use crate::state::AppState;
 )]
 async fn list_admin_keys(
     State(state): State<AppState>,
-    _: Admin,
+    admin: Admin,
 ) -> ApiResult<Json<ListResponse<AdminKey>>> {
-    let keys = admins::list_admin_keys(&state.store().platform()).await?;
+    let keys = admins::list_admin_keys(&admin.platform(&state)).await?;
     let keys = keys.iter().map(|key| AdminKey::of(key, None));
     Ok(Json(keys.collect()))
 }
@@ -39,10 +39,10 @@ async fn list_admin_keys(
 )]
 async fn create_admin_key(
     State(state): State<AppState>,
-    _: Admin,
+    admin: Admin,
     Body(new): Body<NewAdminKey>,
 ) -> ApiResult<(StatusCode, Json<AdminKey>)> {
-    let created = admins::create_admin_key(&state.store().platform(), new.into()).await?;
+    let created = admins::create_admin_key(&admin.platform(&state), new.into()).await?;
     let key = AdminKey::of(&created.key, Some(&created.text));
     Ok((StatusCode::CREATED, Json(key)))
 }
@@ -57,10 +57,10 @@ async fn create_admin_key(
 )]
 async fn revoke_admin_key(
     State(state): State<AppState>,
-    _: Admin,
+    admin: Admin,
     AdminKeyPath(id): AdminKeyPath,
 ) -> ApiResult<Json<AdminKey>> {
-    let key = admins::revoke_admin_key(&state.store().platform(), id).await?;
+    let key = admins::revoke_admin_key(&admin.platform(&state), id).await?;
     Ok(Json(AdminKey::of(&key, None)))
 }
 

@@ -4,6 +4,7 @@
 mod account;
 mod api_keys;
 mod applications;
+mod audit;
 mod auth;
 mod ip_rules;
 mod keys;
@@ -33,6 +34,7 @@ fn routes() -> AdminRoutes {
         .merge(applications::routes())
         .merge(api_keys::routes())
         .merge(ip_rules::routes())
+        .merge(audit::routes())
         .merge(openapi::routes())
 }
 

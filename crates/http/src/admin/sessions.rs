@@ -3,16 +3,17 @@
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::StatusCode;
-use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
-use base::{ClientAddress, Result};
-use domain::admins::{self, SignIn};
+use base::{ClientAddress, ErrorCode, Result};
+use domain::admins::{self, AdminOperation, SignIn};
+use domain::audit::{self, ActorType, Origin};
+use store::PlatformStore;
 use wire::ListResponse;
 use wire::admin::{
     AdminSession, AdminSetUp, CurrentAdmin, NewAdminSession, SetUpRequest, StartedAdminSession,
 };
 
-use super::auth::{Admin, client_address};
+use super::auth::{Admin, client_address, request_id, user_agent};
 use super::path::SessionPath;
 use super::routes::{AdminRoutes, admin_routes};
 use crate::error::{ApiError, ApiResult};
@@ -29,9 +30,10 @@ use crate::state::AppState;
 )]
 async fn set_up(
     State(state): State<AppState>,
+    client: Client,
     Body(request): Body<SetUpRequest>,
 ) -> ApiResult<Json<AdminSetUp>> {
-    let platform = state.store().platform();
+    let platform = client.audited(&state, AdminOperation::SetUp, None);
     let SetUpRequest {
         setup_code,
         password,
@@ -61,29 +63,68 @@ async fn sign_in(
         address: client.address.ip(),
         user_agent: client.user_agent.as_deref(),
     };
-    let platform = state.store().platform();
-    let started = admins::sign_in(&platform, state.key_ring(), given).await?;
+    let name = Some(new.email.clone());
+    let platform = client.audited(&state, AdminOperation::SignIn, name.clone());
+    let started = match admins::sign_in(&platform, state.key_ring(), given).await {
+        Err(error)
+            if [ErrorCode::Unauthenticated, ErrorCode::RateLimited].contains(&error.code) =>
+        {
+            let action = AdminOperation::SignIn.action().unwrap_or_default();
+            let platform = state.store().platform();
+            audit::record_denied(&platform, action, client.origin(name), None).await?;
+            return Err(error.into());
+        }
+        started => started?,
+    };
     Ok((
         StatusCode::CREATED,
         Json(StartedAdminSession::from(&started)),
     ))
 }
 
-/// Client of a request, as a session stores it.
+/// Client of a request without a credential.
 struct Client {
     address: ClientAddress,
     user_agent: Option<String>,
+    request_id: Option<String>,
+}
+
+impl Client {
+    fn origin(&self, name: Option<String>) -> Origin {
+        Origin {
+            actor_type: ActorType::Admin,
+            actor_id: None,
+            actor_name: name,
+            session_id: None,
+            address: self.address.ip(),
+            user_agent: self.user_agent.clone(),
+            request_id: self.request_id.clone(),
+        }
+    }
+
+    /// Returns a handle whose first commit contains the audit entry of the operation.
+    fn audited(
+        &self,
+        state: &AppState,
+        operation: AdminOperation,
+        name: Option<String>,
+    ) -> PlatformStore {
+        let platform = state.store().platform();
+        match operation.action() {
+            Some(action) => audit::audited(&platform, action, self.origin(name), None),
+            None => platform,
+        }
+    }
 }
 
 impl FromRequestParts<AppState> for Client {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, ApiError> {
-        let user_agent = parts.headers.get(USER_AGENT);
-        let user_agent = user_agent.and_then(|value| value.to_str().ok());
         Ok(Self {
             address: client_address(&parts.extensions),
-            user_agent: user_agent.map(str::to_owned),
+            user_agent: user_agent(&parts.headers),
+            request_id: request_id(&parts.extensions),
         })
     }
 }
@@ -95,8 +136,8 @@ impl FromRequestParts<AppState> for Client {
     get, path = "/admin/v1/me", tag = "sessions",
     responses((status = 200, description = "The caller.", body = CurrentAdmin)),
 )]
-async fn get_current_admin(Admin(admin): Admin) -> Json<CurrentAdmin> {
-    Json(CurrentAdmin::from(&admin))
+async fn get_current_admin(admin: Admin) -> Json<CurrentAdmin> {
+    Json(CurrentAdmin::from(&admin.context))
 }
 
 /// List own sessions
@@ -108,10 +149,10 @@ async fn get_current_admin(Admin(admin): Admin) -> Json<CurrentAdmin> {
 )]
 async fn list_own_sessions(
     State(state): State<AppState>,
-    Admin(admin): Admin,
+    admin: Admin,
 ) -> ApiResult<Json<ListResponse<AdminSession>>> {
-    let (id, _) = admin.admin()?;
-    let sessions = admins::list_sessions(&state.store().platform(), id).await?;
+    let (id, _) = admin.context.admin()?;
+    let sessions = admins::list_sessions(&admin.platform(&state), id).await?;
     Ok(Json(sessions.iter().map(AdminSession::from).collect()))
 }
 
@@ -125,11 +166,11 @@ async fn list_own_sessions(
 )]
 async fn end_own_session(
     State(state): State<AppState>,
-    Admin(admin): Admin,
+    admin: Admin,
     SessionPath(session): SessionPath,
 ) -> ApiResult<StatusCode> {
-    let (id, _) = admin.admin()?;
-    admins::end_session(&state.store().platform(), id, session).await?;
+    let (id, _) = admin.context.admin()?;
+    admins::end_session(&admin.platform(&state), id, session).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -70,7 +70,7 @@ impl TenantQuery {
 )]
 async fn list_tenants(
     State(state): State<AppState>,
-    _: Admin,
+    admin: Admin,
     Paged(query, page): Paged<TenantQuery>,
 ) -> ApiResult<Response> {
     let direction = page.direction();
@@ -78,7 +78,7 @@ async fn list_tenants(
     let shown = format!("{filter:?}");
     let cursors = ListCursors::of_platform(&state, "list_tenants", &shown, direction);
     let after = cursors.decode(page.cursor.as_deref())?;
-    let platform = state.store().platform();
+    let platform = admin.platform(&state);
     page::respond(page.size()?, async |size| {
         let found =
             tenants::find_tenants(&platform, &filter, size, direction, after.clone()).await?;
@@ -98,10 +98,11 @@ async fn list_tenants(
 )]
 async fn create_tenant(
     State(state): State<AppState>,
-    _: Admin,
+    admin: Admin,
     Body(new): Body<NewTenant>,
 ) -> ApiResult<(StatusCode, Json<Tenant>)> {
-    let tenant = tenants::create_tenant(state.store(), new.into()).await?;
+    let platform = admin.platform(&state);
+    let tenant = tenants::create_tenant_in(state.store(), &platform, new.into()).await?;
     Ok((StatusCode::CREATED, Json(Tenant::from(&tenant))))
 }
 
@@ -115,10 +116,10 @@ async fn create_tenant(
 )]
 async fn get_tenant(
     State(state): State<AppState>,
-    _: Admin,
+    admin: Admin,
     TenantPath(id): TenantPath,
 ) -> ApiResult<Json<Tenant>> {
-    let tenant = tenants::get_tenant(&state.store().platform(), id).await?;
+    let tenant = tenants::get_tenant(&admin.platform(&state), id).await?;
     Ok(Json(Tenant::from(&tenant)))
 }
 
@@ -132,12 +133,12 @@ async fn get_tenant(
 )]
 async fn update_tenant(
     State(state): State<AppState>,
-    _: Admin,
+    admin: Admin,
     TenantPath(id): TenantPath,
     Body(patch): Body<TenantPatch>,
 ) -> ApiResult<Json<Tenant>> {
     let version = patch.version;
-    let platform = state.store().platform();
+    let platform = admin.platform(&state);
     let tenant = tenants::update_tenant(&platform, id, patch.into(), version).await?;
     Ok(Json(Tenant::from(&tenant)))
 }
@@ -153,10 +154,10 @@ async fn update_tenant(
 )]
 async fn suspend_tenant(
     State(state): State<AppState>,
-    _: Admin,
+    admin: Admin,
     TenantPath(id): TenantPath,
 ) -> ApiResult<Json<Tenant>> {
-    let tenant = tenants::suspend(&state.store().platform(), id).await?;
+    let tenant = tenants::suspend(&admin.platform(&state), id).await?;
     Ok(Json(Tenant::from(&tenant)))
 }
 
@@ -170,10 +171,10 @@ async fn suspend_tenant(
 )]
 async fn resume_tenant(
     State(state): State<AppState>,
-    _: Admin,
+    admin: Admin,
     TenantPath(id): TenantPath,
 ) -> ApiResult<Json<Tenant>> {
-    let tenant = tenants::resume(&state.store().platform(), id).await?;
+    let tenant = tenants::resume(&admin.platform(&state), id).await?;
     Ok(Json(Tenant::from(&tenant)))
 }
 

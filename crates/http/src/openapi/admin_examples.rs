@@ -7,6 +7,7 @@ const SESSION: &str = "65a1b2c3d4e5f60718293f04";
 const ADMIN_KEY: &str = "65a1b2c3d4e5f60718293f05";
 const API_KEY: &str = "65a1b2c3d4e5f60718293f06";
 const IP_RULE: &str = "65a1b2c3d4e5f60718293f07";
+const HASH: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 const TENANT: &str = "clnt_65a1b2c3d4e5f60718293f01";
 const APPLICATION: &str = "app_65a1b2c3d4e5f60718293f02";
 const TIME: &str = "2026-01-31T12:00:00.000Z";
@@ -86,6 +87,17 @@ fn tenant(name: &str) -> Option<Value> {
         "ApiKey" => json!({
             "id": API_KEY, "application_id": APPLICATION, "name": "server", "last4": "BcDe",
             "scopes": ["users:write", "messages:read"], "created_at": TIME,
+        }),
+        "AuditEntry" => json!({
+            "seq": 42, "time": TIME, "action": "tenant.suspended", "outcome": "success",
+            "actor_type": "admin", "actor_id": ADMIN, "actor_name": "ada@example.com",
+            "session_id": SESSION, "address": "192.0.2.7", "user_agent": "curl/8.5.0",
+            "request_id": "req_65a1b2c3d4e5f60718293f08", "target_type": "saas_clients",
+            "target_id": "65a1b2c3d4e5f60718293f01", "tenant_id": TENANT,
+            "changes": { "status": "suspended" }, "previous_hash": HASH, "hash": HASH,
+        }),
+        "AuditVerification" => json!({
+            "is_intact": true, "entries": 42, "checkpoint": format!("42:{HASH}"),
         }),
         "BlockedNetwork" => json!({
             "id": IP_RULE, "network": "192.0.2.0/24", "reason": "Abuse", "created_by": "ada@example.com",

@@ -8,7 +8,7 @@ use domain::admins::{
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Output, output};
+use super::{Output, audited, output};
 use crate::services::Services;
 
 /// Commands on platform admins.
@@ -55,7 +55,7 @@ impl Create {
             email: self.email,
             role: AdminRole::from_word(&self.role).ok_or_else(unknown)?,
         };
-        let invited = create_admin(&services.store.platform(), new).await?;
+        let invited = create_admin(&audited(services, "admin.created", None), new).await?;
         Ok(with_code(&invited))
     }
 }
@@ -72,6 +72,7 @@ impl Reset {
     async fn run(self, services: &Services) -> Result<Output> {
         let platform = services.store.platform();
         let admin = find_admin(&platform, &self.email).await?;
+        let platform = audited(services, "admin.reset", None);
         Ok(with_code(&reset_admin(&platform, admin.id).await?))
     }
 }

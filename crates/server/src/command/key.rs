@@ -8,7 +8,7 @@ use domain::tenants::{
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Output, ids, output};
+use super::{Output, audited, ids, output};
 use crate::services::Services;
 
 /// Commands on API keys.
@@ -70,6 +70,8 @@ impl Create {
             scopes: Scopes::parse(&self.scopes)?,
             expires_at,
         };
+        let tenant = Some(application.tenant_id);
+        let platform = audited(services, "api_key.created", tenant);
         let created = create_key(&platform, new).await?;
         let mut output = output::key(&created.key);
         output["key"] = created.text.as_str().into();
@@ -110,7 +112,11 @@ pub struct Revoke {
 
 impl Revoke {
     async fn run(self, services: &Services) -> Result<Output> {
-        let key = revoke_key(&services.store.platform(), ids::key(&self.key)?).await?;
+        let key = revoke_key(
+            &audited(services, "api_key.revoked", None),
+            ids::key(&self.key)?,
+        )
+        .await?;
         Ok(output::key(&key))
     }
 }
@@ -130,9 +136,9 @@ pub struct Rotate {
 
 impl Rotate {
     async fn run(self, services: &Services) -> Result<Output> {
-        let platform = services.store.platform();
         let tenant = ids::tenant(&self.tenant)?;
         let id = ids::key(&self.key)?;
+        let platform = audited(services, "api_key.rotated", Some(tenant));
         let created = rotate_key(&platform, tenant, id, self.overlap_seconds).await?;
         let mut output = output::key(&created.key);
         output["key"] = created.text.as_str().into();

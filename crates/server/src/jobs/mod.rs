@@ -1,5 +1,6 @@
 //! Background jobs of the server.
 
+mod audit_log;
 mod dispatch;
 mod partitions;
 mod periodic;
@@ -40,6 +41,7 @@ pub async fn run(services: Services, sweep: bool, shutdown: Shutdown) {
         shutdown.clone(),
         complete,
     ));
+    jobs.spawn(audit_log::run(store.clone(), shutdown.clone()));
     if !fault_injection::is_injected("dispatcher-stopped") {
         jobs.spawn(dispatch(
             store.clone(),

@@ -2,6 +2,7 @@
 
 mod account;
 mod application;
+mod audit;
 mod ip_rule;
 mod session;
 mod tenant;
@@ -14,6 +15,7 @@ pub use application::{
     AdminApplication, ApplicationPatch, ApplicationSettings, KeyRotation, NewApiKey,
     NewApplication, SecretRotation,
 };
+pub use audit::{AuditActorType, AuditEntry, AuditOutcome, AuditVerification};
 pub use ip_rule::{AllowedNetwork, BlockedNetwork, NewAllowedNetwork, NewBlockedNetwork};
 pub use session::{AdminSession, NewAdminSession, StartedAdminSession};
 pub use tenant::{NewTenant, TenantPatch};
