@@ -115,9 +115,9 @@ mod tests {
         let now = Timestamp::from_millis(59_000);
         assert_eq!(accepted_step(SECRET, "287082", now, None), Some(1));
         assert_eq!(accepted_step(SECRET, "287082", now, Some(1)), None);
-        let later = now.plus_millis(31_000);
+        let later = now.plus_millis(30_000);
         assert_eq!(accepted_step(SECRET, "287082", later, Some(0)), Some(1));
-        let too_late = now.plus_millis(61_000);
+        let too_late = now.plus_millis(31_000);
         assert_eq!(accepted_step(SECRET, "287082", too_late, None), None);
         assert_eq!(accepted_step(SECRET, "", now, None), None);
     }

@@ -29,8 +29,8 @@ pub async fn append_pending(platform: &PlatformStore) -> Result<()> {
         let mut previous = head.map_or_else(|| GENESIS.to_owned(), |head| head.doc.hash);
         for intent in pending {
             seq += 1;
-            let record = link(seq, intent.doc, previous)?;
-            previous = record.hash.clone();
+            let record = link(seq, intent.doc, &previous)?;
+            previous.clone_from(&record.hash);
             batch.insert(record);
             batch.remove(intent.id, true);
         }
@@ -47,18 +47,18 @@ pub async fn append_pending(platform: &PlatformStore) -> Result<()> {
     }
 }
 
-fn link(seq: i64, intent: AuditIntent, previous_hash: String) -> Result<AuditRecord> {
+fn link(seq: i64, intent: AuditIntent, previous: &str) -> Result<AuditRecord> {
     let text = intent.entry;
     let entry: Entry = serde_json::from_str(&text.0).map_err(Error::internal)?;
     Ok(AuditRecord {
         seq,
-        hash: hash(seq, &text.0, &previous_hash),
+        hash: hash(seq, &text.0, previous),
         action: entry.action,
         actor: entry.origin.actor_id,
         target: entry.target_id,
         tenant: entry.tenant_id,
         entry: text,
-        previous_hash,
+        previous_hash: previous.to_owned(),
     })
 }
 
@@ -240,10 +240,10 @@ impl Verifier {
         if !is_same {
             return Some("a field by which the entry is found was changed");
         }
-        let is_other = |checkpoint: &&Checkpoint| {
+        let is_other = |checkpoint: &Checkpoint| {
             checkpoint.seq == record.seq && checkpoint.hash != record.hash
         };
-        if checkpoint.filter(is_other).is_some() {
+        if checkpoint.is_some_and(is_other) {
             return Some("the entry differs from the checkpoint");
         }
         self.seq = record.seq;
