@@ -60,6 +60,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "auth",
         &[
             "activities",
+            "ip_rules",
             "key_ring",
             "settings",
             "tenants",
