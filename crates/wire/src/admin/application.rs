@@ -93,7 +93,7 @@ impl From<ApplicationPatch> for tenants::ApplicationChanges {
 pub struct SecretRotation {
     /// Seconds for which the previous secret is still accepted; a day if absent.
     #[serde(default = "day")]
-    #[schema(maximum = 2592000)]
+    #[schema(maximum = 2_592_000)]
     pub overlap_seconds: u32,
 }
 
@@ -146,7 +146,7 @@ impl NewApiKey {
 pub struct KeyRotation {
     /// Seconds for which the previous key is still accepted; a day if absent.
     #[serde(default = "day")]
-    #[schema(maximum = 2592000)]
+    #[schema(maximum = 2_592_000)]
     pub overlap_seconds: u32,
 }
 
