@@ -52,7 +52,7 @@ async fn an_owner_signs_in_and_ends_sessions(world: World) {
 async fn wrong_credentials_are_rejected_and_lock_out(world: World) {
     let ada = owner(&world).await;
     for (email, password) in [
-        ("nobody@example.com", "correct horse battery staple"),
+        ("unknown@example.com", "correct horse battery staple"),
         ("ada@example.com", "wrong"),
     ] {
         TestAdmin::sign_in(&world.server, email, password, &ada.code())

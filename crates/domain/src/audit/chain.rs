@@ -120,7 +120,7 @@ pub struct Verification {
     /// Number of valid entries before the first problem.
     pub entries: i64,
     /// Number and hash of the last valid entry. Keep it elsewhere: a later verification with it
-    /// finds a log whose end was cut or which was written anew.
+    /// finds a log whose end was cut or which was written again.
     pub checkpoint: Option<Checkpoint>,
     /// First problem; `None` if the log is intact.
     pub problem: Option<Problem>,
@@ -164,7 +164,7 @@ pub struct Problem {
 
 /// Verifies the whole log: numbers without gaps, hashes of all entries, and the fields by which
 /// entries are found. With a checkpoint of an earlier verification it also finds a log whose end
-/// was cut or which was written anew.
+/// was cut or which was written again.
 ///
 /// # Errors
 /// 503 if the store is unavailable.
