@@ -1,10 +1,10 @@
 //! Runs the commands of the quickstart and the guides against a real server.
 //!
-//! The `sh` blocks of a page form one script. Its environment has `URL`, the `KEY` and the
-//! `PUBLISHABLE_KEY` of a new tenant with the users `ada` and `grace`. A block marked `sh no-test` is not run, for example
-//! The `sh` blocks of a page form one script. Its environment has `URL`, the `KEY` and id (`TENANT`)
-//! of a new tenant with the users `ada` and `grace`, and `GRAPH`, a fake of the Graph API. A block marked `sh no-test` is not run, for example
-//! because it starts a server. A `curl` that receives an error status fails the page.
+//! The `sh` blocks of a page form one script. Its environment has `URL`, the `KEY`, the
+//! `PUBLISHABLE_KEY` and the id (`TENANT`) of a new tenant with the users `ada` and `grace`,
+//! `ADMIN_URL` and the `ADMIN_TOKEN` of an owner, and `GRAPH`, a fake of the Graph API. A block
+//! marked `sh no-test` is not run, for example because it starts a server. A `curl` that receives an
+//! error status fails the page.
 
 #![cfg(test)]
 
@@ -13,12 +13,16 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use testkit::fake_graph::FakeGraph;
-use testkit::{DataDir, Engine, ServerProcess, Tenant, Tier};
+use testkit::{DataDir, Engine, ServerProcess, Tenant, TestAdmin, Tier};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 /// Pages, and directories of pages, whose commands are run.
-const PAGES: &[&str] = &["docs/quickstart.md", "docs/guides"];
+const PAGES: &[&str] = &[
+    "docs/quickstart.md",
+    "docs/guides",
+    "docs/operating/administration.md",
+];
 
 /// Makes `curl` fail on error statuses.
 const PRELUDE: &str =
@@ -30,6 +34,18 @@ async fn commands_of_guides_succeed() {
     let data_dir = DataDir::new(Engine::Sqlite).await;
     let data_dir = data_dir.with("CAAS_META_GRAPH_URL", &fake.url);
     let server = ServerProcess::start(&data_dir).await;
+    let owner = TestAdmin::owner(&server, "owner@example.com").await;
+    let environment = |tenant: &Tenant| {
+        [
+            ("URL", server.url()),
+            ("KEY", tenant.key.clone()),
+            ("PUBLISHABLE_KEY", tenant.publishable_key.clone()),
+            ("TENANT", tenant.id.clone()),
+            ("GRAPH", fake.url.clone()),
+            ("ADMIN_URL", server.admin_url()),
+            ("ADMIN_TOKEN", owner.token.clone()),
+        ]
+    };
     let mut failed = Vec::new();
     for page in pages() {
         let text = fs::read_to_string(&page).unwrap();
@@ -38,7 +54,7 @@ async fn commands_of_guides_succeed() {
             tenant.person(user).await;
         }
         let script = format!("{PRELUDE}{}", script(&text));
-        if let Err(output) = run(&script, &server.url(), &fake.url, &tenant).await {
+        if let Err(output) = run(&script, environment(&tenant)).await {
             failed.push(format!("{}:\n{output}", page.display()));
         }
     }
@@ -83,15 +99,9 @@ fn script(page: &str) -> String {
     script
 }
 
-async fn run(script: &str, url: &str, graph: &str, tenant: &Tenant) -> Result<(), String> {
+async fn run(script: &str, environment: [(&str, String); 7]) -> Result<(), String> {
     let mut bash = Command::new("bash");
-    bash.args(["-s"])
-        .env("URL", url)
-        .env("GRAPH", graph)
-        .env("KEY", &tenant.key)
-        .env("PUBLISHABLE_KEY", &tenant.publishable_key)
-        .env("TENANT", &tenant.id)
-        .kill_on_drop(true);
+    bash.args(["-s"]).envs(environment).kill_on_drop(true);
     let mut bash = bash
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

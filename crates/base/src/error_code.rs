@@ -54,6 +54,10 @@ codes! {
     Forbidden = 403 "forbidden";
     /// The API key lacks the scope.
     ScopeMissing = 403 "scope_missing";
+    /// The client address is blocked.
+    AddressBlocked = 403 "address_blocked";
+    /// The client address is not allowed.
+    AddressNotAllowed = 403 "address_not_allowed";
     /// The origin is not allowed for the application.
     OriginNotAllowed = 403 "origin_not_allowed";
     /// The signature of the webhook is invalid.
@@ -90,12 +94,18 @@ codes! {
     ApplicationNotFound = 404 "application_not_found";
     /// API key not found.
     ApiKeyNotFound = 404 "api_key_not_found";
+    /// Admin not found.
+    AdminNotFound = 404 "admin_not_found";
+    /// Admin key not found.
+    AdminKeyNotFound = 404 "admin_key_not_found";
+    /// Session not found.
+    SessionNotFound = 404 "session_not_found";
+    /// Rule about client addresses not found.
+    IpRuleNotFound = 404 "ip_rule_not_found";
     /// User not found.
     UserNotFound = 404 "user_not_found";
     /// Device not found.
     DeviceNotFound = 404 "device_not_found";
-    /// Session not found.
-    SessionNotFound = 404 "session_not_found";
     /// Identity not found.
     IdentityNotFound = 404 "identity_not_found";
     /// Conversation not found.
@@ -140,7 +150,7 @@ codes! {
     UserErased = 409 "user_erased";
     /// A legal hold prevents the removal.
     LegalHold = 409 "legal_hold";
-    /// The user is the last owner of the conversation.
+    /// No other owner would remain.
     LastOwner = 409 "last_owner";
     /// The offset differs from the bytes received.
     UploadOffsetMismatch = 409 "upload_offset_mismatch";

@@ -231,6 +231,38 @@ limits! {
     ACTIVE_USERS = 1_000_000, Entries;
     /// Delay in seconds between an event and the recount of its hour.
     RECOUNT_SECONDS = 5, Seconds;
+    /// Platform admins.
+    PLATFORM_ADMINS = 1_000, Entries;
+    /// Admin keys, including revoked and expired ones.
+    ADMIN_KEYS = 100, Entries;
+    /// Sessions of one platform admin; the oldest ends first.
+    ADMIN_SESSIONS = 20, Entries;
+    /// Lifetime of a session of a platform admin in seconds.
+    ADMIN_SESSION_SECONDS = 12 * 60 * 60, Seconds;
+    /// Lifetime of the code that sets password and second factor of a platform admin, in seconds.
+    ADMIN_SETUP_SECONDS = 24 * 60 * 60, Seconds;
+    /// Failed sign-ins in a row after which a platform admin is locked out.
+    ADMIN_FAILURES = 10, Entries;
+    /// Duration of the lockout of a platform admin in seconds.
+    ADMIN_LOCK_SECONDS = 15 * 60, Seconds;
+    /// Minimum characters of a password.
+    PASSWORD_MIN_CHARACTERS = 12, Characters;
+    /// Characters of a password.
+    PASSWORD_CHARACTERS = 128, Characters;
+    /// Passwords that one process hashes at once.
+    PASSWORD_HASHES_AT_ONCE = 2, Entries;
+    /// Networks that the platform blocks.
+    PLATFORM_BLOCKS = 100_000, Entries;
+    /// Blocked networks of one tenant, and as many allowed ones.
+    TENANT_IP_RULES = 1_000, Entries;
+    /// Blocked networks that a process reads at once at its start.
+    BLOCKS_READ_AT_ONCE = 1_000, Entries;
+    /// Audit entries that are numbered in one commit.
+    AUDIT_BATCH = 100, Entries;
+    /// Audit entries that a verification reads at once.
+    AUDIT_READ = 1_000, Entries;
+    /// Networks in one list of allowed networks.
+    NETWORKS = 100, Entries;
     /// Origins of one application.
     APPLICATION_ORIGINS = 50, Entries;
     /// Applications of one tenant.
@@ -356,10 +388,6 @@ limits! {
     REMEMBERED_SESSIONS = 50_000, Entries;
     /// Identities of one user.
     USER_IDENTITIES = 20, Entries;
-    /// Minimum characters of a new password.
-    PASSWORD_MIN_CHARACTERS = 12, Characters;
-    /// Characters of a password.
-    PASSWORD_CHARACTERS = 128, Characters;
     /// Requests of one server that compute a password hash or wait for it; further requests are rejected.
     PASSWORDS_WAITING = 256, Entries;
     /// Accounts and addresses with failed sign-ins that one server counts.

@@ -3,8 +3,10 @@
 
 pub mod activities;
 mod actor;
+pub mod admins;
 pub mod analytics;
 pub mod app_data;
+pub mod audit;
 pub mod auth;
 pub mod devices;
 pub mod erasure;
@@ -16,13 +18,16 @@ mod identity;
 pub mod installation;
 pub mod integrations;
 mod invalidating_cache;
+pub mod ip_rules;
 pub mod key_ring;
 mod keyed_hash;
 pub mod leases;
 pub mod mail;
 pub mod media;
 pub mod messaging;
+pub mod networks;
 pub mod outbox;
+mod password;
 pub mod preferences;
 pub mod quotas;
 pub mod relationships;
@@ -48,6 +53,9 @@ pub fn catalogue() -> Vec<&'static Declaration> {
     let rooms = [
         installation::COLLECTIONS,
         tenants::COLLECTIONS,
+        admins::COLLECTIONS,
+        ip_rules::COLLECTIONS,
+        audit::COLLECTIONS,
         identity::COLLECTIONS,
         users::COLLECTIONS,
         quotas::COLLECTIONS,

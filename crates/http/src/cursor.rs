@@ -31,6 +31,20 @@ impl<'a> ListCursors<'a> {
         }
     }
 
+    /// Creates the cursors of a list of the platform, which belongs to no tenant.
+    pub(crate) fn of_platform(
+        state: &'a AppState,
+        operation: &str,
+        filter: &str,
+        direction: Direction,
+    ) -> Self {
+        Self {
+            state,
+            list: format!("platform/{operation}/{filter}"),
+            direction,
+        }
+    }
+
     /// Returns a page of the list with its cursors.
     pub(crate) fn page<C, T>(&self, found: &store::Page<C>, data: Vec<T>) -> Page<T> {
         let next = found.next.as_ref().map(position_to_json);

@@ -3,6 +3,7 @@
 //! operation and the request is well formed.
 
 mod access;
+pub mod admin;
 mod cost;
 mod cursor;
 mod error;

@@ -107,11 +107,11 @@ pub fn openapi_json() -> String {
     text
 }
 
-async fn not_found() -> ApiError {
+pub(crate) async fn not_found() -> ApiError {
     ApiError(Error::new(ErrorCode::RouteNotFound, "No such route."))
 }
 
-async fn method_not_allowed() -> ApiError {
+pub(crate) async fn method_not_allowed() -> ApiError {
     ApiError(Error::new(
         ErrorCode::MethodNotAllowed,
         "Method not allowed.",

@@ -10,12 +10,12 @@ use utoipa::openapi::{HttpMethod, OpenApi};
 use crate::access::{Operation, Policy};
 use crate::state::AppState;
 
-/// Routes of one or several resources.
-pub(crate) struct Routes {
+/// Routes of one or several resources, with policies of the type `P`.
+pub(crate) struct Routes<P = Policy> {
     /// The handlers.
     pub router: Router<AppState>,
     /// The routes of the handlers.
-    pub operations: Vec<Route>,
+    pub operations: Vec<Route<P>>,
     // Functions, because the descriptions of all resources take more memory
     // than the rest of the API.
     descriptions: Vec<fn() -> OpenApi>,
@@ -23,7 +23,7 @@ pub(crate) struct Routes {
 
 /// Route of an operation.
 #[derive(Debug)]
-pub(crate) struct Route {
+pub(crate) struct Route<P = Policy> {
     /// The method.
     pub method: Method,
     /// The path template, with its parameters in braces.
@@ -31,7 +31,7 @@ pub(crate) struct Route {
     /// The operation id in OpenAPI, which is the name of the handler.
     pub id: &'static str,
     /// The policy. The router does not start without it.
-    pub policy: Option<Policy>,
+    pub policy: Option<P>,
 }
 
 impl Route {
@@ -48,7 +48,7 @@ impl Route {
     }
 }
 
-impl Routes {
+impl<P: Copy> Routes<P> {
     /// Creates an empty set of routes with the OpenAPI description of the resource.
     pub(crate) fn described(description: fn() -> OpenApi) -> Self {
         Self {
@@ -58,15 +58,15 @@ impl Routes {
         }
     }
 
-    /// Adds a handler at the methods and the path that `P` describes.
-    pub(crate) fn add<P: utoipa::Path, T: 'static>(
+    /// Adds a handler at the methods and the path that `D` describes.
+    pub(crate) fn add<D: utoipa::Path, T: 'static>(
         mut self,
         id: &'static str,
-        policy: Option<Policy>,
+        policy: Option<P>,
         handler: impl Handler<T, AppState>,
     ) -> Self {
-        let path = P::path();
-        for method in P::methods() {
+        let path = D::path();
+        for method in D::methods() {
             let (method, filter) = method_and_filter(&method);
             self.router = self.router.route(&path, on(filter, handler.clone()));
             self.operations.push(Route {

@@ -3,6 +3,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use axum::body::Bytes;
 use axum::http::{Extensions, Method};
 use base::{CursorKey, Result, limit};
+use domain::admins::AdminOperation;
 use domain::analytics::EventIngest;
 use domain::auth::{AuthContext, Authenticator};
 use domain::idempotency::Attempt;
@@ -15,6 +16,7 @@ use store::Store;
 use tokio::sync::Semaphore;
 
 use crate::access::{Policy, PolicyTable};
+use crate::admin::AdminPolicyTable;
 use crate::cost::Payer;
 use crate::transfer::Transfers;
 
@@ -39,6 +41,7 @@ struct Inner {
     transfers: Transfers,
     request_slots: Arc<Semaphore>,
     definition: OnceLock<Definition>,
+    admin_policies: OnceLock<AdminPolicyTable>,
 }
 
 /// Policies and OpenAPI document of the routes that the router registers.
@@ -77,6 +80,7 @@ impl AppState {
                 transfers: Transfers::default(),
                 request_slots: Arc::new(Semaphore::new(limit::REQUESTS_AT_ONCE)),
                 definition: OnceLock::new(),
+                admin_policies: OnceLock::new(),
             }),
         }
     }
@@ -97,6 +101,20 @@ impl AppState {
     pub(crate) fn policy(&self, method: &Method, extensions: &Extensions) -> Option<Policy> {
         let definition = self.inner.definition.get()?;
         definition.policies.find(method, extensions)
+    }
+
+    /// Sets the table of roles of the admin API. Only the first call has an effect.
+    pub(crate) fn define_admin(&self, policies: AdminPolicyTable) {
+        self.inner.admin_policies.get_or_init(|| policies);
+    }
+
+    /// Returns the row of the operation of the admin API that a routed request calls.
+    pub(crate) fn admin_operation(
+        &self,
+        method: &Method,
+        extensions: &Extensions,
+    ) -> Option<AdminOperation> {
+        self.inner.admin_policies.get()?.find(method, extensions)
     }
 
     /// Returns the OpenAPI document as JSON; empty before [`Self::define`].

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
 use base::{ClientAddress, Error, ErrorCode, Result, limit};
+use domain::auth::Entry;
 use wire::headers;
 
 use crate::error_response::error_response;
@@ -38,6 +39,13 @@ pub(crate) struct Peer {
     pub(crate) origin: Option<String>,
     /// The client's address.
     pub(crate) client: ClientAddress,
+}
+
+impl Peer {
+    /// Returns what is checked together with the client's credential.
+    pub(crate) fn entry(&self) -> Entry<'_> {
+        Entry::from(self.origin.as_deref()).at(self.client)
+    }
 }
 
 async fn socket(

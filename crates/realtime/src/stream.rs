@@ -4,11 +4,13 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, Method, Uri};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use base::{Error, Id, Result, limit};
+use base::{ClientAddress, Error, Id, Result, limit};
+use domain::auth::Entry;
 use domain::messaging::Conversation;
 use futures_util::stream::{self, Stream, unfold};
 use serde::Deserialize;
@@ -43,19 +45,21 @@ pub(crate) async fn events(
     State(hub): State<Hub>,
     method: Method,
     uri: Uri,
+    client: Option<Extension<ClientAddress>>,
     headers: HeaderMap,
 ) -> Response {
+    let client = client.map_or(ClientAddress::UNKNOWN, |Extension(client)| client);
     let opened = async {
         let hello = hello(&headers, uri.query().unwrap_or_default())?;
-        let origin = origin(&headers)?;
+        let entry = Entry::from(origin(&headers)?).at(client);
         if method == Method::HEAD {
             // A HEAD request opens nothing, since that would replace the device's
             // connection.
-            return session::admit(&hub, &hello.token, origin)
+            return session::admit(&hub, &hello.token, entry)
                 .await
                 .map(|_| None);
         }
-        let connection = session::enter(&hub, hello, origin).await?;
+        let connection = session::enter_from(&hub, hello, entry).await?;
         Ok(Some(EventStream {
             hub: hub.clone(),
             connection,

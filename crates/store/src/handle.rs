@@ -11,6 +11,7 @@ use crate::engine::{CommitError, Engine, ReadError};
 use crate::log::{Append, AppendError, Appended};
 use crate::marker::Marker;
 use crate::partition::Partition;
+use crate::platform_handle::Attached;
 use crate::query::{Misuse, Page, Position, Query, Range};
 use crate::sequencer::Queued;
 use crate::statement::{Commit, Count, Get, Head, Heads, List, ListEach, Target};
@@ -63,6 +64,7 @@ pub struct Handle<S> {
     pub(crate) store: Store,
     pub(crate) partition: Partition,
     pub(crate) scope: S,
+    pub(crate) companion: Option<Attached>,
 }
 
 impl<S: Scoped> Handle<S> {
@@ -317,22 +319,20 @@ impl<S: Scoped> Handle<S> {
             return Err(CommitError::Broken(Arc::new(misuse)));
         }
         let partition = self.partition.of(P::DATABASE);
+        let attached = self.companion.as_ref();
+        let (writes, is_attached) = Attached::complete(attached, batch.writes, self.context());
         let commit = Commit {
             partition,
             tenant: self.scope.tenant(),
             durability: P::DURABILITY,
-            writes: batch.writes,
+            writes,
             run: false,
         };
-        self.store.write(commit).await
-    }
-}
-
-impl Handle<OfPlatform> {
-    /// Creates an empty batch for the platform's collections.
-    #[must_use]
-    pub fn batch(&self) -> Batch<PlatformData> {
-        Batch::new(self.context().clone())
+        let outcome = self.store.write(commit).await;
+        if let Some(attached) = attached.filter(|_| is_attached) {
+            attached.settle(&outcome);
+        }
+        outcome
     }
 }
 

@@ -73,6 +73,7 @@ impl Store {
             store: self.clone(),
             partition: Partition::Platform,
             scope: OfPlatform(()),
+            companion: None,
         }
     }
 
@@ -84,6 +85,7 @@ impl Store {
             store: self.clone(),
             partition,
             scope: OfTenant(tenant),
+            companion: None,
         }
     }
 

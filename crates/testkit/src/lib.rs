@@ -18,10 +18,11 @@ mod open_files;
 pub mod server;
 pub mod socket;
 mod story;
+pub mod totp;
 pub mod world;
 
 pub use config::{Engine, TestConfig, Tier};
 pub use eventually::eventually;
 pub use open_files::raise_open_files;
 pub use server::{DataDir, ServerProcess};
-pub use world::{Tenant, TestUser, World};
+pub use world::{Tenant, TestAdmin, TestUser, World};

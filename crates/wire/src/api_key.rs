@@ -1,5 +1,7 @@
 use base::Timestamp;
+use domain::tenants::{self, show_application};
 use serde::Serialize;
+use store::Entity;
 use utoipa::ToSchema;
 
 use crate::schema;
@@ -37,4 +39,23 @@ pub struct ApiKey {
     /// Creation time.
     #[schema(value_type = schema::Timestamp)]
     pub created_at: Timestamp,
+}
+
+impl ApiKey {
+    /// Returns a stored key, with its text if it was just created.
+    #[must_use]
+    pub fn of(key: &Entity<tenants::ApiKey>, text: Option<&str>) -> Self {
+        Self {
+            id: key.id.to_string(),
+            application_id: show_application(key.application_id),
+            name: key.name.clone(),
+            last4: key.last4.clone(),
+            scopes: key.scopes.0.clone(),
+            key: text.map(str::to_owned),
+            expires_at: key.expires_at,
+            last_used_at: key.last_used_at,
+            revoked_at: key.revoked_at,
+            created_at: key.created_at,
+        }
+    }
 }

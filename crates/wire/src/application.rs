@@ -1,5 +1,7 @@
 use base::{TenantId, Timestamp};
+use domain::tenants::{self, show_application};
 use serde::Serialize;
+use store::Entity;
 use utoipa::ToSchema;
 
 use crate::schema;
@@ -32,4 +34,26 @@ pub struct Application {
     pub updated_at: Timestamp,
     /// Version; increases with each update.
     pub version: i64,
+}
+
+impl Application {
+    /// Returns a stored application, with its signing secret if it was just created.
+    #[must_use]
+    pub fn of(application: &Entity<tenants::Application>, secret: Option<&str>) -> Self {
+        let id = show_application(application.id);
+        let newest = application.secrets.0.last();
+        let version = newest.map_or(0, |secret| secret.version);
+        Self {
+            key_id: format!("{id}.{version}"),
+            id,
+            tenant_id: application.tenant_id,
+            name: application.name.clone(),
+            origins: application.origins.0.clone(),
+            publishable_key: tenants::publishable_key(application.id),
+            signing_secret: secret.map(str::to_owned),
+            created_at: application.created_at,
+            updated_at: application.updated_at,
+            version: application.version,
+        }
+    }
 }

@@ -2,11 +2,12 @@
 
 use domain::{integrations, messaging, support};
 
+use crate::admin::AdminRole;
 use crate::{
     Audience, ConversationType, DeliveryStatus, EventCategory, FileKind, FilePurpose, Granularity,
     History, MessageSource, MessagingPlatform, ParticipantRole, Platform, PlatformAliasKind,
-    PresenceVisibility, SessionMethod, SignUpMode, Theme, TicketOrder, TicketStatus, UnknownSender,
-    UserRole, VerificationStatus, Visibility, WebhookEventState,
+    PresenceVisibility, SessionMethod, SignUpMode, TenantStatus, Theme, TicketOrder, TicketStatus,
+    Tier, UnknownSender, UserRole, VerificationStatus, Visibility, WebhookEventState,
 };
 
 macro_rules! same_words {
@@ -50,4 +51,7 @@ same_words! {
     TicketStatus = messaging::TicketStatus { Open, Pending, Snoozed, Resolved };
     TicketOrder = support::TicketOrder { Activity, Waiting, Window };
     WebhookEventState = integrations::WebhookEventState { Pending, Processed, Ignored, Failed };
+    TenantStatus = domain::tenants::TenantStatus { Provisioning, Active, Suspended };
+    Tier = domain::tenants::Tier { Free, Starter, Pro, Enterprise };
+    AdminRole = domain::admins::AdminRole { Owner, Admin, Support, Billing, ReadOnly };
 }

@@ -3,6 +3,7 @@
 //! removes a value.
 
 mod activity;
+pub mod admin;
 mod analytics;
 mod api_key;
 mod app_data;

@@ -48,3 +48,11 @@ pub struct LogPage {
     /// Whether more records follow.
     pub has_more: bool,
 }
+
+impl<T> FromIterator<T> for ListResponse<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(entries: I) -> Self {
+        Self {
+            data: entries.into_iter().collect(),
+        }
+    }
+}

@@ -65,6 +65,16 @@ texts! {
     Timestamp { format: SchemaFormat::KnownFormat(KnownFormat::DateTime), pattern: "^(19[7-9][0-9]|[2-9][0-9]{3})-" }
     /// A display name.
     Name { min_length: 1, max_length: limit::NAME_LENGTH, pattern: &*LINE }
+    /// A description.
+    Description { min_length: 1, max_length: limit::DESCRIPTION_LENGTH, pattern: &*TEXT }
+    /// A web origin: scheme, host and port, such as `https://app.example`.
+    Origin { max_length: limit::URL_LENGTH, pattern: "^[A-Za-z][A-Za-z0-9+.-]*://[^/?#@*]+$" }
+    /// A network in CIDR notation, or an address.
+    Network { max_length: 49, pattern: "^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$" }
+    /// A scope of an API key, such as `users:read`.
+    ScopeName { max_length: limit::ROLE_LENGTH, pattern: "^(\\*|[a-z]+:(read|write))$" }
+    /// A code of the second factor: six digits.
+    TotpCode { pattern: "^[0-9]{6}$" }
     /// An `https` or `http` URL.
     Url { format: SchemaFormat::Custom("uri".to_owned()), max_length: limit::URL_LENGTH }
     /// An event type, app id or session id of the tenant: one line.

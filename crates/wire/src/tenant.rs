@@ -1,5 +1,7 @@
 use base::{TenantId, Timestamp};
-use serde::Serialize;
+use domain::tenants::{self, tenant_id};
+use serde::{Deserialize, Serialize};
+use store::Entity;
 use utoipa::ToSchema;
 
 use crate::schema;
@@ -31,8 +33,24 @@ pub struct Tenant {
     pub version: i64,
 }
 
+impl From<&Entity<tenants::Tenant>> for Tenant {
+    fn from(tenant: &Entity<tenants::Tenant>) -> Self {
+        Self {
+            id: tenant_id(tenant.id),
+            name: tenant.name.clone(),
+            description: tenant.description.clone(),
+            plan: tenant.plan.clone(),
+            status: tenant.status.into(),
+            tier: tenant.tier.into(),
+            created_at: tenant.created_at,
+            updated_at: tenant.updated_at,
+            version: tenant.version,
+        }
+    }
+}
+
 /// Status of a tenant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TenantStatus {
     /// Being created.
@@ -44,7 +62,7 @@ pub enum TenantStatus {
 }
 
 /// Isolation tier of a tenant's data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Tier {
     /// Shared collections.

@@ -2,6 +2,9 @@ CREATE TABLE IF NOT EXISTS "installation" ("_id" TEXT NOT NULL PRIMARY KEY, "cre
 CREATE TABLE IF NOT EXISTS "saas_clients" ("_id" TEXT NOT NULL PRIMARY KEY, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "name" TEXT, "description" TEXT, "plan" TEXT, "status" TEXT, "tier" TEXT);
 CREATE INDEX IF NOT EXISTS "saas_clients_by_created" ON "saas_clients" ("created_at", "_id");
 CREATE INDEX IF NOT EXISTS "saas_clients_by_status" ON "saas_clients" ("status", "created_at", "_id");
+CREATE INDEX IF NOT EXISTS "saas_clients_by_tier" ON "saas_clients" ("tier", "created_at", "_id");
+CREATE INDEX IF NOT EXISTS "saas_clients_by_plan" ON "saas_clients" ("plan", "created_at", "_id");
+CREATE INDEX IF NOT EXISTS "saas_clients_by_name" ON "saas_clients" ("name", "_id");
 CREATE TABLE IF NOT EXISTS "applications" ("_id" TEXT NOT NULL PRIMARY KEY, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "tenant_id" TEXT, "name" TEXT, "origins" TEXT, "settings" TEXT, "secrets" TEXT, "tokens_revoked_before" INTEGER, "token_generation" INTEGER);
 CREATE INDEX IF NOT EXISTS "applications_by_tenant" ON "applications" ("tenant_id", "created_at", "_id");
 CREATE TABLE IF NOT EXISTS "api_keys" ("_id" TEXT NOT NULL PRIMARY KEY, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "tenant_id" TEXT, "application_id" TEXT, "name" TEXT, "slot" INTEGER, "hash" TEXT, "last4" TEXT, "scopes" TEXT, "expires_at" INTEGER, "revoked_at" INTEGER, "last_used_at" INTEGER);

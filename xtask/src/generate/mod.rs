@@ -62,6 +62,11 @@ const FILES: &[Generated] = &[
         &["mongodb"],
     ),
     printed("docs/reference/openapi.json", "examples/openapi", &[]),
+    printed(
+        "docs/reference/admin-openapi.json",
+        "examples/openapi",
+        &["admin"],
+    ),
 ];
 
 /// Command-line reference, assembled from several runs of `caas`.

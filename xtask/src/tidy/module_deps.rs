@@ -42,9 +42,25 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["activities", "key_ring", "settings", "users", "validation"],
     ),
     (
+        "admins",
+        &[
+            "audit",
+            "key_ring",
+            "networks",
+            "password",
+            "tenants",
+            "validation",
+        ],
+    ),
+    ("audit", &["tenants"]),
+    ("ip_rules", &["networks", "tenants", "validation"]),
+    ("networks", &[]),
+    ("password", &[]),
+    (
         "auth",
         &[
             "activities",
+            "ip_rules",
             "key_ring",
             "sessions",
             "settings",

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use base::{Error, ErrorCode, Id, Result, Timestamp};
+use base::{ClientAddress, Error, ErrorCode, Id, Result, Timestamp};
 use store::{Entity, TenantStore};
 
 use super::Claims;
@@ -21,6 +21,8 @@ pub struct AuthContext {
     pub credential: Credential,
     /// Value of the `Origin` header, if the request comes from a browser.
     pub(super) origin: Option<Arc<str>>,
+    /// Client address of the request.
+    pub(super) client: ClientAddress,
 }
 
 /// A verified credential.
@@ -90,6 +92,12 @@ impl AuthContext {
     #[must_use]
     pub fn origin(&self) -> Option<&str> {
         self.origin.as_deref()
+    }
+
+    /// Returns the client address of the request.
+    #[must_use]
+    pub const fn client(&self) -> ClientAddress {
+        self.client
     }
 
     /// Returns the owner of the caller's idempotency keys: the user or the application.

@@ -12,6 +12,7 @@ use super::rate_limiter::{RateLimitStatus, RateLimiter, RateLimits};
 use super::token::{self, Tokens};
 use super::usage::{Usage, UsageTable};
 use crate::Actor;
+use crate::ip_rules::IpRules;
 use crate::key_ring::KeyRing;
 use crate::sessions::SessionCache;
 use crate::tenants::api_key::hash_of_key;
@@ -41,6 +42,7 @@ pub(super) struct Inner {
     pub(super) sessions: SessionCache,
     pub(super) limiter: RateLimiter,
     pub(super) usage: UsageTable,
+    pub(super) ip_rules: IpRules,
 }
 
 impl Authenticator {
@@ -52,6 +54,7 @@ impl Authenticator {
         let sessions = SessionCache::new(&store);
         let limiter = RateLimiter::new(rates);
         let usage = UsageTable::new();
+        let ip_rules = IpRules::new(&store);
         Self {
             inner: Arc::new(Inner {
                 store,
@@ -62,6 +65,7 @@ impl Authenticator {
                 sessions,
                 limiter,
                 usage,
+                ip_rules,
             }),
         }
     }
@@ -115,6 +119,28 @@ impl Authenticator {
         self.inner
             .limiter
             .check_address(client, self.inner.store.context().now())
+    }
+
+    /// Checks that the platform does not block the client address.
+    ///
+    /// # Errors
+    /// 403 `address_blocked`, 503 if the rules cannot be read.
+    pub async fn check_not_blocked(&self, client: ClientAddress) -> Result<()> {
+        self.inner.ip_rules.check_platform(client).await
+    }
+
+    /// Checks the client address of a caller against the rules of tenant, application and key.
+    pub(super) async fn check_network(&self, caller: &AuthContext) -> Result<()> {
+        let key = match &caller.credential {
+            Credential::ApiKey { id, .. } => Some(*id),
+            Credential::UserToken { .. } => None,
+        };
+        let tenant = caller.tenant.id();
+        let application = caller.application.id;
+        self.inner
+            .ip_rules
+            .check_tenant(tenant, application, key, caller.client)
+            .await
     }
 
     pub(super) fn count_tenant(&self, tenant: TenantId, cost: u32) -> Result<RateLimitStatus> {
@@ -206,7 +232,9 @@ impl Authenticator {
     /// # Errors
     /// The error that a new request with the same credential would return.
     pub async fn check(&self, caller: &AuthContext) -> Result<()> {
+        self.check_not_blocked(caller.client).await?;
         let tenant = self.open(caller.tenant.id()).await?;
+        self.check_network(caller).await?;
         match &caller.credential {
             Credential::ApiKey { id, .. } => self.usable_key(*id).await.map(drop)?,
             Credential::UserToken {

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use base::{Id, IdOrExternalId, Result, TenantId};
+use base::{ClientAddress, Id, IdOrExternalId, Result, TenantId};
 use store::{Entity, TenantStore};
 
 use super::auth_context::check_origin;
@@ -22,6 +22,8 @@ pub struct Entry<'a> {
     pub acting_as: Option<&'a IdOrExternalId<User>>,
     /// Number of requests to count, at least one.
     pub cost: u32,
+    /// Client address.
+    pub client: ClientAddress,
 }
 
 impl<'a> Entry<'a> {
@@ -32,7 +34,14 @@ impl<'a> Entry<'a> {
             origin,
             acting_as: None,
             cost: 1,
+            client: ClientAddress::UNKNOWN,
         }
+    }
+
+    /// Returns the entry of a request with this client address.
+    #[must_use]
+    pub const fn at(self, client: ClientAddress) -> Self {
+        Self { client, ..self }
     }
 }
 
@@ -83,6 +92,7 @@ impl Presented<'_> {
             origin,
             acting_as,
             cost,
+            client,
         } = entry;
         let authenticator = self.authenticator;
         let tenant = self.tenant.id();
@@ -91,7 +101,7 @@ impl Presented<'_> {
             left = left.narrower(authenticator.count_user(tenant, user, cost)?);
             Ok(())
         };
-        let caller = self.authenticate(origin, &mut count).await?;
+        let caller = self.authenticate(origin, client, &mut count).await?;
         let caller = match acting_as {
             Some(named) => authenticator.act_as(&caller, named, &mut count).await?,
             None => caller,
@@ -103,6 +113,7 @@ impl Presented<'_> {
     pub(super) async fn authenticate(
         self,
         origin: Option<&str>,
+        client: ClientAddress,
         count: &mut (impl FnMut(Id<User>) -> Result<()> + Send),
     ) -> Result<AuthContext> {
         let Self {
@@ -113,6 +124,16 @@ impl Presented<'_> {
         } = self;
         // Checked before any write: a page that is not allowed must not create a user.
         check_origin(&application, origin)?;
+        let origin = origin.map(Arc::from);
+        let key = match &kind {
+            Kind::Key { id, .. } => Some(*id),
+            Kind::Token(_) => None,
+        };
+        authenticator
+            .inner
+            .ip_rules
+            .check_tenant(tenant.id(), application.id, key, client)
+            .await?;
         let (actor, credential) = match kind {
             Kind::Key { id, scopes } => (Actor::Server, Credential::ApiKey { id, scopes }),
             Kind::Token(verified) => {
@@ -137,7 +158,8 @@ impl Presented<'_> {
             application,
             actor,
             credential,
-            origin: origin.map(Arc::from),
+            origin,
+            client,
         })
     }
 }

@@ -300,11 +300,13 @@ async fn rejected_request_is_counted() {
             origin: None,
             acting_as: Some(&unknown),
             cost: 1,
+            client: base::ClientAddress::UNKNOWN,
         },
         Entry {
             origin: None,
             acting_as: Some(&IdOrExternalId::Id(Id::new(base::ObjectId([9; 12])))),
             cost: 1,
+            client: base::ClientAddress::UNKNOWN,
         },
     ] {
         let presented = world.authenticator.present(&acme.key.text).await.unwrap();

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use base::{Error, ErrorCode, Id, IdOrExternalId, Result, Timestamp, limit};
+use base::{ClientAddress, Error, ErrorCode, Id, IdOrExternalId, Result, Timestamp, limit};
 use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
 };
@@ -72,9 +72,23 @@ impl Authenticator {
         text: &str,
         origin: Option<&str>,
     ) -> Result<AuthContext> {
+        self.authenticate_token_at(text, origin, ClientAddress::UNKNOWN)
+            .await
+    }
+
+    /// As [`Self::authenticate_token`], for a client with this address.
+    ///
+    /// # Errors
+    /// As [`Self::authenticate_token`].
+    pub async fn authenticate_token_at(
+        &self,
+        text: &str,
+        origin: Option<&str>,
+        client: ClientAddress,
+    ) -> Result<AuthContext> {
         self.present_token(text)
             .await?
-            .authenticate(origin, &mut |_| Ok(()))
+            .authenticate(origin, client, &mut |_| Ok(()))
             .await
     }
 

@@ -1,8 +1,8 @@
 use base::{Context, Error, ErrorCode, Id, Result, TenantId, Timestamp, limit};
-use sha2::{Digest, Sha256};
 use store::{Changes, CommitError, Entity, Json, PlatformStore, Update};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
+use super::secret_text::{generate_secret, hash_of_secret, show_hash};
 use super::{ApiKey, Application, Scopes, get_application};
 use crate::validation::{self, ValidationErrors};
 
@@ -159,88 +159,78 @@ pub async fn revoke_key(platform: &PlatformStore, id: Id<ApiKey>) -> Result<Enti
     platform.get(id).await?.ok_or_else(not_found)
 }
 
+/// Returns an API key of a tenant.
+///
+/// # Errors
+/// 404 `api_key_not_found`, also for a key of another tenant.
+pub async fn get_key_of(
+    platform: &PlatformStore,
+    tenant: TenantId,
+    id: Id<ApiKey>,
+) -> Result<Entity<ApiKey>> {
+    let key = platform
+        .get(id)
+        .await?
+        .filter(|key| key.tenant_id == tenant);
+    key.ok_or_else(not_found)
+}
+
+/// Creates a key with the name, scopes and expiry of an active one, which then expires after
+/// `overlap_seconds`, at most [`limit::SECRET_OVERLAP_SECONDS`].
+///
+/// # Errors
+/// 404 `api_key_not_found`, 400 if the overlap is too long, 409 `state_conflict` for a revoked or
+/// expired key, 422 `limit_reached` if two active keys have the name.
+pub async fn rotate_key(
+    platform: &PlatformStore,
+    tenant: TenantId,
+    id: Id<ApiKey>,
+    overlap_seconds: u32,
+) -> Result<CreatedKey> {
+    if overlap_seconds as usize > limit::SECRET_OVERLAP_SECONDS {
+        let message = format!("must be at most {}", limit::SECRET_OVERLAP_SECONDS);
+        return Err(Error::invalid("/overlap_seconds", message));
+    }
+    let key = get_key_of(platform, tenant, id).await?;
+    let now = platform.context().now();
+    if !is_active(&key, now) {
+        return Err(Error::new(
+            ErrorCode::StateConflict,
+            "The key is revoked or has expired.",
+        ));
+    }
+    let successor = NewKey {
+        application: key.application_id,
+        name: key.name.clone(),
+        scopes: Scopes::parse(&key.scopes.0)?,
+        expires_at: key.expires_at,
+    };
+    let created = create_key(platform, successor).await?;
+    let end = now.plus_millis(i64::from(overlap_seconds) * 1_000);
+    let end = key.expires_at.map_or(end, |earlier| earlier.min(end));
+    let mut batch = platform.batch();
+    batch.update(id, Update::of(Changes::new().set(ApiKey::expires_at, end)));
+    platform.commit(batch).await?;
+    Ok(created)
+}
+
 fn not_found() -> Error {
     Error::new(ErrorCode::ApiKeyNotFound, "There is no such API key.")
 }
 
 /// Prefix of every API key.
 const PREFIX: &str = "caas_sk_";
-/// Base-62 digits needed for 256 bits.
-const SECRET_DIGITS: usize = 43;
-/// Base-62 digits needed for a CRC-32.
-const CHECKSUM_DIGITS: usize = 6;
-const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// Generates the text of an API key: `caas_sk_`, 256 random bits in 43 characters, and a checksum
 /// in 6 characters.
 pub(crate) fn generate_key(context: &Context) -> Zeroizing<String> {
-    let mut text = Zeroizing::new(PREFIX.to_owned());
-    push_secret(&mut text, context);
-    let checksum = checksum(&text.as_bytes()[PREFIX.len()..]);
-    text.push_str(&checksum);
-    text
-}
-
-/// Appends 256 random bits as 43 base-62 characters.
-pub(crate) fn push_secret(text: &mut String, context: &Context) {
-    let mut number = context.random::<32>();
-    for _ in 0..SECRET_DIGITS {
-        text.push(char::from(DIGITS[usize::from(take_digit(&mut number))]));
-    }
-    number.zeroize();
+    generate_secret(PREFIX, context)
 }
 
 /// Returns the hash under which a key is stored. Returns `None` if the checksum is invalid, so that
 /// a mistyped key causes no read of the store.
 pub(crate) fn hash_of_key(text: &str) -> Option<[u8; 32]> {
-    let digits = text.strip_prefix(PREFIX)?.as_bytes();
-    let (secret, given) = digits.split_at_checked(SECRET_DIGITS)?;
-    let sound =
-        digits.iter().all(u8::is_ascii_alphanumeric) && checksum(secret).as_bytes() == given;
-    sound.then(|| Sha256::digest(text.as_bytes()).into())
-}
-
-/// Returns a key's hash in hexadecimal, as it is stored.
-pub(crate) fn show_hash(hash: &[u8; 32]) -> String {
-    hash.iter().fold(String::with_capacity(64), |text, byte| {
-        text + &format!("{byte:02x}")
-    })
-}
-
-/// Divides the big-endian number by 62 and returns the remainder.
-fn take_digit(number: &mut [u8; 32]) -> u8 {
-    let mut rest = 0u16;
-    for byte in number {
-        let value = rest << 8 | u16::from(*byte);
-        *byte = (value / 62).to_le_bytes()[0];
-        rest = value % 62;
-    }
-    rest.to_le_bytes()[0]
-}
-
-fn checksum(secret: &[u8]) -> String {
-    let mut rest = crc32(secret);
-    let mut digits = [b'0'; CHECKSUM_DIGITS];
-    for digit in digits.iter_mut().rev() {
-        *digit = DIGITS[(rest % 62) as usize];
-        rest /= 62;
-    }
-    digits.iter().copied().map(char::from).collect()
-}
-
-/// Returns the CRC-32 of IEEE 802.3.
-fn crc32(bytes: &[u8]) -> u32 {
-    const POLYNOMIAL: u32 = 0xedb8_8320;
-    let step = |crc: u32, _| {
-        if crc & 1 == 1 {
-            crc >> 1 ^ POLYNOMIAL
-        } else {
-            crc >> 1
-        }
-    };
-    !bytes.iter().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), step)
-    })
+    hash_of_secret(PREFIX, text)
 }
 
 #[cfg(test)]
@@ -319,41 +309,5 @@ mod tests {
             acme.key.text.ends_with(&acme.key.key.last4)
                 && !stored.contains(acme.key.text.as_str())
         );
-    }
-
-    #[test]
-    fn generated_key_has_a_valid_checksum() {
-        let key = generate_key(&Context::system());
-        assert_eq!(key.len(), PREFIX.len() + SECRET_DIGITS + CHECKSUM_DIGITS);
-        assert!(hash_of_key(&key).is_some());
-    }
-
-    #[test]
-    fn mistyped_key_has_no_hash() {
-        let key = generate_key(&Context::system());
-        for at in PREFIX.len()..key.len() {
-            let mut typed = key.as_bytes().to_vec();
-            typed[at] = if typed[at] == b'x' { b'y' } else { b'x' };
-            assert_eq!(
-                hash_of_key(std::str::from_utf8(&typed).unwrap()),
-                None,
-                "character {at}"
-            );
-        }
-        for text in [
-            "",
-            "caas_sk_",
-            "caas_pk_abc",
-            &key[..key.len() - 1],
-            &format!("{}0", *key),
-            "caas_sk_é",
-        ] {
-            assert_eq!(hash_of_key(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn checksum_equals_the_standard_check_value() {
-        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
     }
 }

@@ -82,6 +82,21 @@ pub async fn get_application(
     platform.get(id).await?.ok_or_else(application_not_found)
 }
 
+/// Returns an application of a tenant.
+///
+/// # Errors
+/// 404 `application_not_found`, also for an application of another tenant.
+pub async fn get_application_of(
+    platform: &PlatformStore,
+    tenant: TenantId,
+    id: Id<Application>,
+) -> Result<Entity<Application>> {
+    let found = platform.get(id).await?;
+    found
+        .filter(|application| application.tenant_id == tenant)
+        .ok_or_else(application_not_found)
+}
+
 /// Lists all applications of a tenant, oldest first. Their number is bounded by
 /// [`limit::TENANT_APPLICATIONS`].
 ///

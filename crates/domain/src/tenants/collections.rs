@@ -36,6 +36,12 @@ store::collection! {
         by_created: None [created_at];
         /// Finds tenants whose creation was interrupted.
         by_status: None [status, created_at];
+        /// Lists the tenants of a tier, oldest first.
+        by_tier: None [tier, created_at];
+        /// Lists the tenants with a plan, oldest first.
+        by_plan: None [plan, created_at];
+        /// Lists tenants by name.
+        by_name: None [name];
     }
     personal: none("a tenant is not a user");
 }

@@ -2,7 +2,7 @@ use base::{Context, Error, Id, Result, TenantId, Timestamp, limit};
 use store::{Changes, Collection, Entity, Json, PlatformStore, Update};
 use zeroize::Zeroizing;
 
-use super::api_key::push_secret;
+use super::secret_text::push_secret;
 use super::{Application, SigningSecret, get_application};
 use crate::key_ring::{EncryptionContext, KeyRing};
 

@@ -26,6 +26,18 @@ pub struct NewTenant {
 /// # Errors
 /// 400 with the invalid fields, 503 if the partition cannot be created now.
 pub async fn create_tenant(store: &Store, new: NewTenant) -> Result<Entity<Tenant>> {
+    create_tenant_in(store, &store.platform(), new).await
+}
+
+/// As [`create_tenant`], through this handle of the platform.
+///
+/// # Errors
+/// As [`create_tenant`].
+pub async fn create_tenant_in(
+    store: &Store,
+    platform: &PlatformStore,
+    new: NewTenant,
+) -> Result<Entity<Tenant>> {
     let NewTenant {
         name,
         description,
@@ -44,7 +56,6 @@ pub async fn create_tenant(store: &Store, new: NewTenant) -> Result<Entity<Tenan
         ))?;
     }
     errors.finish()?;
-    let platform = store.platform();
     let mut batch = platform.batch();
     let tenant = batch.insert(Tenant {
         name,

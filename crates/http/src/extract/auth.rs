@@ -2,7 +2,7 @@ use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, HeaderName, ORIGIN};
 use axum::http::request::Parts;
-use base::{Error, ErrorCode, Id, IdOrExternalId, Result, limit};
+use base::{ClientAddress, Error, ErrorCode, Id, IdOrExternalId, Result, limit};
 use domain::Actor;
 use domain::auth::{Admitted, AuthContext, Entry};
 use domain::users::{User, resolve};
@@ -33,10 +33,12 @@ impl FromRequestParts<AppState> for AuthContext {
         if let Some(context) = context {
             context.set_tenant(presented.tenant_id());
         }
+        let client = parts.extensions.get::<ClientAddress>();
         let entry = Entry {
             origin,
             acting_as: acting_as.as_ref(),
             cost: 1 + cost_of(announced_length(headers).min(limit::BODY_BYTES)),
+            client: client.copied().unwrap_or(ClientAddress::UNKNOWN),
         };
         let Admitted { caller: auth, left } = presented.admit(entry).await?;
         if let Some(context) = context {

@@ -4,7 +4,7 @@ mod auth;
 mod body;
 mod idempotency_key;
 mod multipart;
-mod path;
+pub(crate) mod path;
 mod query;
 mod visitor;
 

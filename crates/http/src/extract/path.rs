@@ -137,7 +137,7 @@ from_path! {
 }
 
 /// Error of a parameter that names no object.
-type NotFound = (ErrorCode, &'static str);
+pub(crate) type NotFound = (ErrorCode, &'static str);
 
 const NO_USER: NotFound = (ErrorCode::UserNotFound, "There is no such user.");
 const NO_CONVERSATION: NotFound = (
@@ -165,19 +165,31 @@ const NO_APP_DATA: NotFound = (
     "There is no value under this key.",
 );
 
-async fn params(parts: &mut Parts, state: &AppState) -> Result<RawPathParams> {
+pub(crate) async fn params(parts: &mut Parts, state: &AppState) -> Result<RawPathParams> {
     RawPathParams::from_request_parts(parts, state)
         .await
         .map_err(|_| Error::new(ErrorCode::RouteNotFound, "No such route."))
 }
 
 /// Parses a parameter. A malformed one fails like one that names no object.
-fn parse<T: FromStr>(params: &RawPathParams, name: &str, (code, detail): NotFound) -> Result<T> {
-    let value = params
-        .iter()
-        .find(|(param, _)| *param == name)
-        .and_then(|(_, text)| text.parse().ok());
-    value.ok_or_else(|| Error::new(code, detail))
+pub(crate) fn parse<T: FromStr>(
+    params: &RawPathParams,
+    name: &str,
+    missing: NotFound,
+) -> Result<T> {
+    let value = text(params, name).parse();
+    value.map_err(|_| not_found(missing))
+}
+
+/// Returns a parameter; empty if the path has none of this name.
+pub(crate) fn text<'a>(params: &'a RawPathParams, name: &str) -> &'a str {
+    let parameter = params.iter().find(|(param, _)| *param == name);
+    parameter.map_or("", |(_, text)| text)
+}
+
+/// Returns the error of a parameter that names no object.
+pub(crate) fn not_found((code, detail): NotFound) -> Error {
+    Error::new(code, detail)
 }
 
 fn user(params: &RawPathParams) -> Result<IdOrExternalId<User>> {

@@ -58,6 +58,12 @@ pub(super) fn add(headers: &mut HeaderMap, context: &RequestContext) {
     }
 }
 
+/// Removes the headers with which scripts of other origins may read a response.
+pub(super) fn remove_cors(headers: &mut HeaderMap) {
+    headers.remove(ACCESS_CONTROL_ALLOW_ORIGIN);
+    headers.remove(ACCESS_CONTROL_EXPOSE_HEADERS);
+}
+
 /// Adds the headers of every response of the upload protocol, tus 1.0.
 pub(super) fn add_tus_version(headers: &mut HeaderMap) {
     for name in ["tus-resumable", "tus-version"] {

@@ -40,13 +40,19 @@ pub(crate) async fn finalize(
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let body = BodyWatch::new(&mut request);
-    let response = match (headers::check_host(&request), headers::preflight(&request)) {
+    // Scripts of other origins must not call the admin API, not even with the operator's browser.
+    let is_admin = path.starts_with("/admin/");
+    let preflight = headers::preflight(&request).filter(|_| !is_admin);
+    let response = match (headers::check_host(&request), preflight) {
         (Err(error), _) => error_response(error),
         (Ok(()), Some(response)) => response,
         (Ok(()), None) => with_rate_limit(&state, &context, request, next).await,
     };
     let mut response = problem::render(response, &context, &method, &path);
     headers::add(response.headers_mut(), &context);
+    if is_admin {
+        headers::remove_cors(response.headers_mut());
+    }
     if path.starts_with("/v1/uploads") {
         headers::add_tus_version(response.headers_mut());
     }
@@ -81,6 +87,12 @@ async fn with_rate_limit(
         .policy(request.method(), request.extensions())
         .is_some_and(|policy| matches!(policy.access, Access::Anyone | Access::Publishable));
     if let Err(error) = state.authenticator().check_address(client) {
+        return error_response(error);
+    }
+    // An admin must be able to end a block of their own address.
+    if !request.uri().path().starts_with("/admin/")
+        && let Err(error) = state.authenticator().check_not_blocked(client).await
+    {
         return error_response(error);
     }
     let response = with_occupancy(state, context, request, next).await;

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{integrations, parameters, sign_in};
+use super::{admin_examples, integrations, parameters, sign_in};
 
 pub(super) const ALICE: &str = "65a1b2c3d4e5f60718293a01";
 const BOB: &str = "65a1b2c3d4e5f60718293a02";
@@ -15,7 +15,7 @@ pub(super) const TIME: &str = "2026-01-31T12:00:00.000Z";
 pub(super) const LATER: &str = "2036-01-31T12:00:00.000Z";
 
 /// Adds the examples to all operations of a document, also to their parameters.
-pub(super) fn add(document: &mut Value) {
+pub(crate) fn add(document: &mut Value) {
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     let operations = paths
         .into_iter()
@@ -77,6 +77,7 @@ fn example(name: &str) -> Option<Value> {
         .or_else(|| analytics(name))
         .or_else(|| tenant(name))
         .or_else(|| realtime(name))
+        .or_else(|| admin_examples::example(name))
 }
 
 fn alice() -> Value {

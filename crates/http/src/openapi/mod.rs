@@ -1,12 +1,13 @@
 //! The OpenAPI 3.1 document: the descriptions of the resources, and what all
 //! operations have in common.
 
-mod examples;
+mod admin_examples;
+pub(crate) mod examples;
 mod integrations;
-mod nulls;
+pub(crate) mod nulls;
 mod parameters;
 mod realtime;
-mod shared;
+pub(crate) mod shared;
 mod sign_in;
 
 use serde_json::Value;

@@ -2,7 +2,7 @@ use serde_json::{Map, Value};
 
 /// Removes `null` from the schemas, except from those of updates, where `null`
 /// clears a field. Elsewhere optional fields are omitted.
-pub(super) fn strip(document: &mut Value) {
+pub(crate) fn strip(document: &mut Value) {
     let schemas = document
         .pointer_mut("/components/schemas")
         .and_then(Value::as_object_mut);

@@ -27,20 +27,13 @@ const UPLOADS: [&str; 5] = [
 /// Adds what all operations have in common: credentials, required scopes and
 /// error responses.
 pub(super) fn add(document: &mut Value, operations: &[Operation]) {
-    let codes: Vec<&str> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
-    if let Some(code) = document.pointer_mut("/components/schemas/Problem/properties/code") {
-        *code =
-            json!({ "type": "string", "description": "Stable code of the error.", "enum": codes });
-    }
+    add_problems(document, credentials());
     if let Some(components) = document
         .pointer_mut("/components")
         .and_then(Value::as_object_mut)
     {
-        components.insert("securitySchemes".to_owned(), credentials());
         components.insert("parameters".to_owned(), json!({ "CaasUser": caas_user() }));
-        components.insert("responses".to_owned(), json!({ "Problem": problem() }));
     }
-    document["info"]["description"] = Value::from(description());
     for (path, statuses) in [
         ("/v1/realtime", &["400", "426", "500", "503"][..]),
         (
@@ -62,6 +55,23 @@ pub(super) fn add(document: &mut Value, operations: &[Operation]) {
             add_to_operation(described, operation);
         }
     }
+}
+
+/// Adds the credentials and the error response of all operations.
+pub(crate) fn add_problems(document: &mut Value, credentials: Value) {
+    let codes: Vec<&str> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+    if let Some(code) = document.pointer_mut("/components/schemas/Problem/properties/code") {
+        *code =
+            json!({ "type": "string", "description": "Stable code of the error.", "enum": codes });
+    }
+    if let Some(components) = document
+        .pointer_mut("/components")
+        .and_then(Value::as_object_mut)
+    {
+        components.insert("securitySchemes".to_owned(), credentials);
+        components.insert("responses".to_owned(), json!({ "Problem": problem() }));
+    }
+    document["info"]["description"] = Value::from(description());
 }
 
 fn add_to_operation(described: &mut Value, operation: &Operation) {

@@ -1,5 +1,6 @@
 //! Tests through the router over the embedded engine.
 
+mod admin;
 pub(crate) mod app;
 mod bad_input;
 mod caller;

@@ -34,6 +34,9 @@ pub(crate) const fn reason(code: ErrorCode) -> Option<CloseReason> {
         ErrorCode::Revoked => Some(CloseReason::Revoked),
         ErrorCode::TenantSuspended => Some(CloseReason::TenantSuspended),
         ErrorCode::UserDeactivated => Some(CloseReason::UserDeactivated),
+        ErrorCode::AddressBlocked | ErrorCode::AddressNotAllowed => {
+            Some(CloseReason::AddressNotAllowed)
+        }
         ErrorCode::OriginNotAllowed => Some(CloseReason::OriginNotAllowed),
         _ => None,
     }

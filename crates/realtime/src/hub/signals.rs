@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use base::{Id, TenantId, limit};
+use domain::ip_rules::is_rule;
 use domain::messaging::{Presence, ReadReceipt, Receipts, TypingIndicator};
 use domain::relationships::Relationship;
 use domain::tenants::{Application, Tenant};
@@ -56,6 +57,10 @@ impl Hub {
                     connection.state.lock().auth.application.id == application
                 };
                 self.reauthenticate(self.0.connections(uses_application));
+            }
+            // The event does not say which tenant a rule is of, and rules change seldom.
+            (None, _) if is_rule(declaration.name) => {
+                self.reauthenticate(self.0.connections(|_| true));
             }
             _ => {}
         }

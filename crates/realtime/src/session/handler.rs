@@ -294,18 +294,18 @@ impl Request<'_> {
     }
 
     async fn reauthenticate(self, token: &str) -> Result<Option<ServerFrame>> {
-        let origin = self
-            .connection
-            .state
-            .lock()
-            .auth
-            .origin()
-            .map(ToOwned::to_owned);
+        let (origin, client) = {
+            let state = self.connection.state.lock();
+            (
+                state.auth.origin().map(ToOwned::to_owned),
+                state.auth.client(),
+            )
+        };
         let caller = self
             .hub
             .0
             .authenticator
-            .authenticate_token(token, origin.as_deref())
+            .authenticate_token_at(token, origin.as_deref(), client)
             .await?;
         let same =
             caller.actor == self.actor() && caller.tenant.id() == self.connection.tenant_id();

@@ -48,7 +48,7 @@ pub(super) async fn receive(
     authenticator
         .check_address(peer.client)
         .map_err(|failure| (CloseReason::TryLater, failure.retry_after_ms))?;
-    let received = receive_from(hub, socket, peer.origin.as_deref()).await;
+    let received = receive_from(hub, socket, peer.entry()).await;
     if let Err((
         CloseReason::NotAuthenticated
         | CloseReason::InvalidHello
@@ -65,7 +65,7 @@ pub(super) async fn receive(
 async fn receive_from(
     hub: &Hub,
     socket: &mut WebSocket,
-    origin: Option<&str>,
+    entry: Entry<'_>,
 ) -> Result<Option<Registration>, Rejection> {
     let hello = match timeout(HELLO_TIMEOUT, receive_hello(hub, socket)).await {
         Ok(Some(hello)) => hello.map_err(|reason| (reason, None))?,
@@ -80,7 +80,10 @@ async fn receive_from(
             retry_after_ms,
         )
     };
-    enter(hub, hello, origin).await.map(Some).map_err(rejection)
+    enter_from(hub, hello, entry)
+        .await
+        .map(Some)
+        .map_err(rejection)
 }
 
 async fn receive_hello(hub: &Hub, socket: &mut WebSocket) -> Option<Result<Hello, CloseReason>> {
@@ -117,7 +120,7 @@ async fn receive_hello(hub: &Hub, socket: &mut WebSocket) -> Option<Result<Hello
 ///
 /// # Errors
 /// 401, 403, 429, and 503 when the server stops.
-pub(crate) async fn admit(hub: &Hub, token: &str, origin: Option<&str>) -> Result<AuthContext> {
+pub(crate) async fn admit(hub: &Hub, token: &str, entry: Entry<'_>) -> Result<AuthContext> {
     if hub.0.is_closing() {
         return Err(Error::new(
             base::ErrorCode::Unavailable,
@@ -126,14 +129,20 @@ pub(crate) async fn admit(hub: &Hub, token: &str, origin: Option<&str>) -> Resul
         .retry_after_ms(RETRY_MS));
     }
     let presented = hub.0.authenticator.present_token(token).await?;
-    let Admitted { caller, .. } = presented.admit(Entry::from(origin)).await?;
+    let Admitted { caller, .. } = presented.admit(entry).await?;
     Ok(caller)
 }
 
 /// Registers a client and queues its first frames. Used by sockets and event streams.
-pub(crate) async fn enter(hub: &Hub, hello: Hello, origin: Option<&str>) -> Result<Registration> {
-    let caller = admit(hub, &hello.token, origin).await?;
+pub(crate) async fn enter_from(hub: &Hub, hello: Hello, entry: Entry<'_>) -> Result<Registration> {
+    let caller = admit(hub, &hello.token, entry).await?;
     register(hub, caller, hello).await
+}
+
+/// Registers a client whose address is unknown.
+#[cfg(test)]
+pub(crate) async fn enter(hub: &Hub, hello: Hello, origin: Option<&str>) -> Result<Registration> {
+    enter_from(hub, hello, Entry::from(origin)).await
 }
 
 /// Registers the connection of an admitted caller and queues its first frames.
@@ -286,7 +295,9 @@ mod tests {
         let (_, hello) = world.user("bob").await;
         let hub = world.node();
         let origin = Some("https://theirs.example");
-        let caller = admit(&hub, &hello.token, origin).await.unwrap();
+        let caller = admit(&hub, &hello.token, Entry::from(origin))
+            .await
+            .unwrap();
 
         world.set_origin("https://ours.example").await;
         let registered = register(&hub, caller, hello).await;

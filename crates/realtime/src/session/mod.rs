@@ -24,7 +24,9 @@ use crate::hub::Hub;
 use crate::presence::RENEWAL_INTERVAL;
 use crate::router::Peer;
 use crate::send_queue::{Batch, Next};
-pub(crate) use handshake::{admit, enter};
+#[cfg(test)]
+pub(crate) use handshake::enter;
+pub(crate) use handshake::{admit, enter_from};
 use requests::{ReceivedFrame, Requests};
 
 /// Time within which a client must take a frame.

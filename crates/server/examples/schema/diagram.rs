@@ -6,6 +6,8 @@ use store::{Declaration, Kind, Scope};
 
 /// Collection to which an id field of this name refers.
 const REFERENCES: &[(&str, &str)] = &[
+    ("admin_id", "platform_admins"),
+    ("api_key_id", "api_keys"),
     ("application_id", "applications"),
     ("assigned_by", "users"),
     ("assignee_id", "users"),

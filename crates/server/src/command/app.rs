@@ -8,7 +8,7 @@ use domain::tenants::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Output, ids, output};
+use super::{Output, audited, ids, output};
 use crate::services::Services;
 
 /// Commands on applications.
@@ -54,7 +54,7 @@ impl Create {
             name: self.name,
             origins: self.origins,
         };
-        let platform = services.store.platform();
+        let platform = audited(services, "application.created", Some(new.tenant));
         let application = create_application(&platform, &services.key_ring, new).await?;
         let mut output = output::application(&application);
         let secret = signing_secret(&services.key_ring, &application)?.secret;
@@ -99,6 +99,8 @@ impl Update {
                 .map(|token_seconds| ApplicationSettings { token_seconds }),
         };
         let expected_version = Some(application.version);
+        let tenant = Some(application.tenant_id);
+        let platform = audited(services, "application.updated", tenant);
         let changed =
             update_application(&platform, application.id, changes, expected_version).await?;
         Ok(output::application(&changed))
@@ -124,6 +126,8 @@ impl RotateSecret {
         let platform = services.store.platform();
         let key_ring = &services.key_ring;
         let application = ids::application_of(&platform, &self.tenant, &self.app).await?;
+        let tenant = Some(application.tenant_id);
+        let platform = audited(services, "application.secret_rotated", tenant);
         let rotated =
             rotate_secret(&platform, key_ring, application.id, self.overlap_seconds).await?;
         let mut output = output::application(&rotated);

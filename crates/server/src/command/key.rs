@@ -2,11 +2,13 @@
 
 use base::{Error, Result};
 use clap::{Args, Subcommand};
-use domain::tenants::{NewKey, Scopes, create_key, get_tenant, list_keys, revoke_key, tenant_id};
+use domain::tenants::{
+    NewKey, Scopes, create_key, get_tenant, list_keys, revoke_key, rotate_key, tenant_id,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Output, ids, output};
+use super::{Output, audited, ids, output};
 use crate::services::Services;
 
 /// Commands on API keys.
@@ -17,6 +19,8 @@ pub enum KeyCommand {
     Create(Create),
     /// List the API keys of a tenant.
     List(List),
+    /// Create a successor of an API key, which then expires. It is shown only once.
+    Rotate(Rotate),
     /// Revoke an API key immediately.
     Revoke(Revoke),
 }
@@ -26,6 +30,7 @@ impl KeyCommand {
         match self {
             Self::Create(command) => command.run(services).await,
             Self::List(command) => command.run(services).await,
+            Self::Rotate(command) => command.run(services).await,
             Self::Revoke(command) => command.run(services).await,
         }
     }
@@ -65,6 +70,8 @@ impl Create {
             scopes: Scopes::parse(&self.scopes)?,
             expires_at,
         };
+        let tenant = Some(application.tenant_id);
+        let platform = audited(services, "api_key.created", tenant);
         let created = create_key(&platform, new).await?;
         let mut output = output::key(&created.key);
         output["key"] = created.text.as_str().into();
@@ -105,7 +112,36 @@ pub struct Revoke {
 
 impl Revoke {
     async fn run(self, services: &Services) -> Result<Output> {
-        let key = revoke_key(&services.store.platform(), ids::key(&self.key)?).await?;
+        let key = revoke_key(
+            &audited(services, "api_key.revoked", None),
+            ids::key(&self.key)?,
+        )
+        .await?;
         Ok(output::key(&key))
+    }
+}
+
+/// `caas key rotate`.
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
+pub struct Rotate {
+    /// Tenant id, `clnt_…`.
+    #[arg(long)]
+    tenant: String,
+    /// Id of the key.
+    key: String,
+    /// Seconds during which the previous key is still accepted.
+    #[arg(long, default_value_t = 86_400)]
+    overlap_seconds: u32,
+}
+
+impl Rotate {
+    async fn run(self, services: &Services) -> Result<Output> {
+        let tenant = ids::tenant(&self.tenant)?;
+        let id = ids::key(&self.key)?;
+        let platform = audited(services, "api_key.rotated", Some(tenant));
+        let created = rotate_key(&platform, tenant, id, self.overlap_seconds).await?;
+        let mut output = output::key(&created.key);
+        output["key"] = created.text.as_str().into();
+        Ok(output)
     }
 }

@@ -2,7 +2,9 @@
 //! process that has the store open: the server, while it serves the data
 //! directory.
 
+mod admin;
 mod app;
+mod audit;
 mod execute;
 mod ids;
 mod key;
@@ -15,10 +17,12 @@ mod user;
 
 pub use execute::execute;
 
-use base::Result;
+use base::{Result, TenantId};
 use clap::Subcommand;
+use domain::audit::Origin;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use store::PlatformStore;
 
 use crate::services::Services;
 
@@ -29,6 +33,12 @@ pub type Output = Value;
 #[derive(Debug, Clone, Subcommand, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {
+    /// Create, reset and list platform admins.
+    #[command(subcommand)]
+    Admin(admin::AdminCommand),
+    /// Verify the audit log of the platform.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Create, list, show, suspend and resume tenants.
     #[command(subcommand)]
     Tenant(tenant::TenantCommand),
@@ -59,6 +69,8 @@ impl Command {
     /// The error of the operation.
     pub async fn run(self, services: &Services) -> Result<Output> {
         match self {
+            Self::Admin(command) => command.run(services).await,
+            Self::Audit(command) => command.run(services).await,
             Self::Tenant(command) => command.run(services).await,
             Self::App(command) => command.run(services).await,
             Self::Key(command) => command.run(services).await,
@@ -69,4 +81,11 @@ impl Command {
             Self::Migrate => schema::migrate(services).await,
         }
     }
+}
+
+/// Returns a handle whose first commit contains the audit entry of this action.
+fn audited(services: &Services, action: &'static str, tenant: Option<TenantId>) -> PlatformStore {
+    let tenant = tenant.map(|tenant| tenant.to_string());
+    let platform = services.store.platform();
+    domain::audit::audited(&platform, action, Origin::command_line(), tenant)
 }

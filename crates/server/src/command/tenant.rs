@@ -3,14 +3,14 @@
 use base::{Direction, Error, Id, PageSize, Result};
 use clap::{Args, Subcommand};
 use domain::tenants::{
-    NewTenant, Tenant, Tier, create_tenant, get_tenant, list_applications, list_tenants, resume,
+    NewTenant, Tenant, Tier, create_tenant_in, get_tenant, list_applications, list_tenants, resume,
     suspend,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{Entity, Position, Value};
 
-use super::{Output, ids, output};
+use super::{Output, audited, ids, output};
 use crate::services::Services;
 
 /// Commands on tenants.
@@ -67,7 +67,8 @@ impl Create {
             plan: self.plan,
             tier: Tier::from_word(&self.tier).ok_or_else(unknown)?,
         };
-        let tenant = create_tenant(&services.store, new).await?;
+        let platform = audited(services, "tenant.created", None);
+        let tenant = create_tenant_in(&services.store, &platform, new).await?;
         Ok(output::tenant(&tenant))
     }
 }
@@ -135,12 +136,14 @@ pub struct SetStatus {
 
 impl SetStatus {
     async fn suspend(self, services: &Services) -> Result<Output> {
-        let tenant = suspend(&services.store.platform(), ids::tenant(&self.tenant)?).await?;
+        let id = ids::tenant(&self.tenant)?;
+        let tenant = suspend(&audited(services, "tenant.suspended", Some(id)), id).await?;
         Ok(output::tenant(&tenant))
     }
 
     async fn resume(self, services: &Services) -> Result<Output> {
-        let tenant = resume(&services.store.platform(), ids::tenant(&self.tenant)?).await?;
+        let id = ids::tenant(&self.tenant)?;
+        let tenant = resume(&audited(services, "tenant.resumed", Some(id)), id).await?;
         Ok(output::tenant(&tenant))
     }
 }

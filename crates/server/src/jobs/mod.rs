@@ -1,5 +1,6 @@
 //! Background jobs of the server.
 
+mod audit_log;
 mod dispatch;
 mod partitions;
 mod periodic;
@@ -43,6 +44,7 @@ pub async fn run(services: Services, sweep: bool, shutdown: Shutdown) {
         shutdown.clone(),
         complete,
     ));
+    jobs.spawn(audit_log::run(store.clone(), shutdown.clone()));
     if !fault_injection::is_injected("dispatcher-stopped") {
         let all = services.clone();
         let run_task = move |tenant, task| tasks::run_outbox_task(all.clone(), tenant, task);

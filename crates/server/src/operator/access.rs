@@ -61,8 +61,8 @@ impl Access {
             );
             return Some((StatusCode::MISDIRECTED_REQUEST, text).into_response());
         }
-        // Liveness is public: probes have no credentials.
-        if path == "/healthz" || self.0.has_token(headers) {
+        // Liveness is public: probes have no credentials. The admin API authenticates admins itself.
+        if path == "/healthz" || path.starts_with("/admin/") || self.0.has_token(headers) {
             return None;
         }
         let bearer = [(WWW_AUTHENTICATE, "Bearer")];
@@ -231,6 +231,8 @@ mod tests {
         }
         assert_eq!(status(&access, "/readyz", &[host]), Some(401));
         assert_eq!(status(&access, "/healthz", &[host]), None);
+        assert_eq!(status(&access, "/admin/v1/tenants", &[host]), None);
+        assert_eq!(status(&access, "/admin", &[host]), Some(401));
     }
 
     #[test]

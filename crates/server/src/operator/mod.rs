@@ -1,4 +1,4 @@
-//! Admin listener: metrics and readiness.
+//! Admin listener: metrics, readiness and the admin API.
 
 mod access;
 mod descriptions;
@@ -22,12 +22,13 @@ use store::Store;
 /// Time after which an unresponsive store counts as not ready.
 const STORE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Returns the routes of the admin listener.
-pub fn routes(store: Store, metrics: Metrics, access: Access) -> Router {
+/// Returns the routes of the admin listener: its own and those of the admin API.
+pub fn routes(store: Store, metrics: Metrics, access: Access, api: Router) -> Router {
     Router::new()
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(async move || ready(&store).await))
         .route("/metrics", get(async move || metrics.page()))
+        .merge(api)
         .layer(from_fn_with_state(access, access::check))
 }
 

@@ -23,6 +23,21 @@ pub fn public_router(
     hub: Hub,
     demo: Option<Arc<Demo>>,
 ) -> Result<Router, CliError> {
+    let api = app_state(services);
+    let demo = demo.map_or_else(Router::new, |demo| {
+        demo::routes(demo).merge(pages::routes())
+    });
+    let router = http_api::router(api, realtime::router(hub).merge(demo))
+        .map_err(|error| CliError::new("Cannot serve the API").with_cause(error))?;
+    Ok(router.layer(from_fn(operator::count)))
+}
+
+/// Returns the routes of the admin API.
+pub fn admin_router(services: &Services) -> Router {
+    http_api::admin::router(app_state(services)).layer(from_fn(operator::count))
+}
+
+fn app_state(services: &Services) -> AppState {
     let Services {
         store,
         key_ring,
@@ -36,7 +51,7 @@ pub fn public_router(
         bridge: _,
     } = services.clone();
     let cursor_key = key_ring.cursor_key();
-    let api = AppState::new(
+    AppState::new(
         store,
         authenticator,
         key_ring,
@@ -45,13 +60,7 @@ pub fn public_router(
         event_ingest,
         media,
         sign_in,
-    );
-    let demo = demo.map_or_else(Router::new, |demo| {
-        demo::routes(demo).merge(pages::routes())
-    });
-    let router = http_api::router(api, realtime::router(hub).merge(demo))
-        .map_err(|error| CliError::new("Cannot serve the API").with_cause(error))?;
-    Ok(router.layer(from_fn(operator::count)))
+    )
 }
 
 /// Adds `Strict-Transport-Security` for one year to all responses.

@@ -4,13 +4,12 @@ use std::time::Duration;
 use axum::Router;
 use base::limit;
 use realtime::Hub;
-use store::Store;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use super::announce::announce;
-use super::router::{add_hsts, public_router};
+use super::router::{add_hsts, admin_router, public_router};
 use super::signals::{Signals, reload_certificates};
 use super::sockets::Sockets;
 use crate::cli_error::CliError;
@@ -57,7 +56,7 @@ pub async fn run(
         config,
         sockets.admin,
         sockets.admin_certificate,
-        services.store.clone(),
+        services,
         metrics.clone(),
     )?;
     let signals = Signals::listen()?;
@@ -127,7 +126,7 @@ fn admin_listener(
     config: &Config,
     socket: TcpListener,
     certificate: Option<Arc<Certificate>>,
-    store: Store,
+    services: &Services,
     metrics: Metrics,
 ) -> Result<Listener, CliError> {
     let bound = socket
@@ -139,7 +138,12 @@ fn admin_listener(
         socket,
         tls: acceptor(certificate)?,
         client_addresses: Arc::default(),
-        app: operator::routes(store, metrics, access),
+        app: operator::routes(
+            services.store.clone(),
+            metrics,
+            access,
+            admin_router(services),
+        ),
         connections: ADMIN_CONNECTIONS,
         per_address: None,
     })

@@ -42,6 +42,14 @@ impl Answer {
         self.body
     }
 
+    /// Asserts that the response has this status.
+    ///
+    /// # Panics
+    /// Panics with the body if it has not.
+    pub fn has_status(self, status: u16) {
+        let _ = self.expect(status);
+    }
+
     /// Asserts that the response is a problem document with this status and code.
     ///
     /// # Panics

@@ -19,6 +19,8 @@ pub enum CloseReason {
     DeviceRemoved,
     /// The application does not list the page's origin.
     OriginNotAllowed,
+    /// The client address is blocked or not allowed.
+    AddressNotAllowed,
     /// The client sent no frame for the idle timeout.
     Idle,
     /// A frame exceeds the maximum size.
@@ -56,7 +58,8 @@ impl CloseReason {
             | Self::TenantSuspended
             | Self::UserDeactivated
             | Self::DeviceRemoved
-            | Self::OriginNotAllowed => 4003,
+            | Self::OriginNotAllowed
+            | Self::AddressNotAllowed => 4003,
             Self::InvalidHello => 4000,
             Self::TooSlow | Self::Idle => 4008,
             Self::ProtocolError => 1002,
@@ -80,6 +83,7 @@ impl CloseReason {
             Self::UserDeactivated => "user_deactivated",
             Self::DeviceRemoved => "device_removed",
             Self::OriginNotAllowed => "origin_not_allowed",
+            Self::AddressNotAllowed => "address_not_allowed",
             Self::InvalidHello => "invalid_hello",
             Self::TooSlow => "too_slow",
             Self::Idle => "idle",
