@@ -103,10 +103,7 @@ impl AppState {
             .await?
             .remove(&user)
             .unwrap_or_default();
-        Ok(WithIncludes {
-            object,
-            includes: includes,
-        })
+        Ok(WithIncludes { object, includes })
     }
 
     /// Adds the included parts of users to the entries of a page, with one

@@ -55,6 +55,10 @@ struct Definition {
 impl AppState {
     /// Creates the state over an open store.
     #[must_use]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each part is created elsewhere and passed once, at the start"
+    )]
     pub fn new(
         store: Store,
         authenticator: Authenticator,

@@ -57,11 +57,12 @@ impl ResponseBody {
     pub async fn chunk(&mut self) -> Option<Result<Bytes, Error>> {
         loop {
             match self.frame().await? {
-                Ok(frame) => match frame.into_data() {
-                    Ok(data) => return Some(Ok(data)),
-                    // Trailers.
-                    Err(_) => {}
-                },
+                Ok(frame) => {
+                    // Trailers are skipped.
+                    if let Ok(data) = frame.into_data() {
+                        return Some(Ok(data));
+                    }
+                }
                 Err(error) => return Some(Err(error)),
             }
         }

@@ -37,6 +37,10 @@ pub struct Services {
 
 impl Services {
     /// Creates the services of a store.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each part is created elsewhere and passed once, at the start"
+    )]
     pub fn new(
         store: Store,
         key_ring: KeyRing,

@@ -59,11 +59,8 @@ impl Data {
         let message = send(&alice, &room).await;
         let other_message = send(&alice, &room).await;
         let erased = tenant.person("erased").await.id;
-        let erasure = tenant
-            .api
-            .post(&format!("/v1/users/{erased}/erasure"), json!({}))
-            .await
-            .expect(202);
+        let erase = format!("/v1/users/{erased}/erasure");
+        let erasure = tenant.api.post(&erase, json!({})).await.expect(202);
         let erasure = erasure["id"]
             .as_str()
             .expect("an erasure has an id")

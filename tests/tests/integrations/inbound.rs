@@ -219,7 +219,7 @@ fn kinds() -> [(Value, &'static str, &'static str); 9] {
             "Ada changed her number",
         ),
         (
-            json!({"type": "unsupported", "errors": [{"code": 131051, "title": "Unsupported"}]}),
+            json!({"type": "unsupported", "errors": [{"code": 131_051, "title": "Unsupported"}]}),
             "unsupported",
             "Unsupported",
         ),

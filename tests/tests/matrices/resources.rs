@@ -61,8 +61,6 @@ impl Resources {
         taken.extend([
             ("app", taken["new_app"].clone()),
             ("data_key", taken["new_data_key"].clone()),
-        ]);
-        taken.extend([
             ("own_app", fixture.app.clone()),
             ("own_data_key", fixture.data_key.clone()),
         ]);

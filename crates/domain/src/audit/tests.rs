@@ -79,8 +79,7 @@ async fn every_manipulation_is_found_where_it_was_made() {
     let stored = records(&world).await;
     let platform = world.store.platform();
     let checkpoint = verify(&platform, None).await.unwrap().checkpoint;
-    for position in 0..stored.len() {
-        let record = &stored[position];
+    for record in &stored {
         let changes = [
             Changes::new().set(AuditRecord::action, "tenant.created".to_owned()),
             Changes::new().set(AuditRecord::actor, "someone".to_owned()),

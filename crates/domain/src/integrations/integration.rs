@@ -93,7 +93,7 @@ pub async fn create(
     let seal = |secret: Secret, text: &str| secret.seal(key_ring, tenant.id(), id, text);
     let secrets = IntegrationSecrets {
         access_token: seal(Secret::AccessToken, &new.access_token)?,
-        app_secret: seal(Secret::AppSecret, &new.app_secret)?,
+        app_secret: seal(Secret::App, &new.app_secret)?,
         verify_token: seal(Secret::VerifyToken, &new.verify_token)?,
     };
     let routing_id = match new.platform {
@@ -287,7 +287,7 @@ pub async fn update(
     }
     if let Some(text) = changes.app_secret {
         errors.add(secret("/app_secret", &text))?;
-        secrets.app_secret = Secret::AppSecret.seal(key_ring, tenant.id(), id, &text)?;
+        secrets.app_secret = Secret::App.seal(key_ring, tenant.id(), id, &text)?;
     }
     if let Some(text) = changes.verify_token {
         errors.add(secret("/verify_token", &text))?;

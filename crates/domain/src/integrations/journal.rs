@@ -55,7 +55,7 @@ pub async fn journal(
 ) -> Result<usize> {
     let integration = get(tenant, id).await?;
     let secrets = &integration.secrets.0;
-    let secret = Secret::AppSecret.open(key_ring, tenant.id(), id, secrets)?;
+    let secret = Secret::App.open(key_ring, tenant.id(), id, secrets)?;
     verify(secret.as_bytes(), signature, raw)?;
     let updates = split(integration.platform, raw);
     if updates.len() > limit::PLATFORM_WEBHOOK_UPDATES {

@@ -105,10 +105,11 @@ fn instagram(message: &Entity<Message>, replied: Option<&str>) -> Result<Value, 
     Ok(body)
 }
 
-/// Returns type, URL and name of the only attachment of a message; `None` without one.
-fn attachment(
-    message: &Entity<Message>,
-) -> Result<Option<(&str, &str, Option<&str>)>, &'static str> {
+/// Type, URL and name of an attachment.
+type Linked<'a> = (&'a str, &'a str, Option<&'a str>);
+
+/// Returns the only attachment of a message; `None` without one.
+fn attachment(message: &Entity<Message>) -> Result<Option<Linked<'_>>, &'static str> {
     let attachments = message.attachments.as_ref().map_or(&[][..], |list| &list.0);
     match attachments {
         [] => Ok(None),

@@ -11,7 +11,7 @@ pub(super) enum Secret {
     /// Access token of the Graph API.
     AccessToken,
     /// App secret, which signs webhooks.
-    AppSecret,
+    App,
     /// Verify token of the webhook handshake.
     VerifyToken,
 }
@@ -20,7 +20,7 @@ impl Secret {
     const fn field(self) -> &'static str {
         match self {
             Self::AccessToken => "access_token",
-            Self::AppSecret => "app_secret",
+            Self::App => "app_secret",
             Self::VerifyToken => "verify_token",
         }
     }
@@ -58,7 +58,7 @@ impl Secret {
     ) -> Result<Zeroizing<String>> {
         let sealed = match self {
             Self::AccessToken => &secrets.access_token,
-            Self::AppSecret => &secrets.app_secret,
+            Self::App => &secrets.app_secret,
             Self::VerifyToken => &secrets.verify_token,
         };
         let mut bytes = key_ring.open(&self.bound(tenant, id), sealed)?;

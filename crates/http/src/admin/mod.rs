@@ -39,7 +39,6 @@ fn routes() -> AdminRoutes {
 }
 
 /// Creates the router of the admin API, with the middleware of the public API.
-#[must_use]
 pub fn router(state: AppState) -> Router {
     let routes = routes();
     state.define_admin(AdminPolicyTable::of(&routes.operations));

@@ -9,17 +9,19 @@ pub fn text(schema: &str, characters: Option<usize>, number: usize) -> Option<St
         ("Timestamp", None) => Some(Context::system().now().to_string()),
         ("TimeZone", None) => Some("Europe/Vienna".to_owned()),
         ("OneTimeCode", None) => Some("12345678".to_owned()),
-        ("OneTimeCode", Some(_)) => None,
         ("NewPassword", characters) => {
             Some(padded("long phrase", characters.unwrap_or(20), 'b', number))
         }
         ("TimeOfDay", None) => Some("22:00".to_owned()),
         ("GraphVersion", None) => Some("v23.0".to_owned()),
-        ("GraphVersion", Some(_)) => None,
         ("GraphId", characters) => Some("1".repeat(characters.unwrap_or(8))),
         ("Language", None) => Some("de".to_owned()),
         ("Emoji", None) => Some("👍".to_owned()),
-        ("Id" | "Timestamp" | "TimeZone" | "TimeOfDay" | "Emoji", Some(_)) => None,
+        (
+            "Id" | "Timestamp" | "TimeZone" | "TimeOfDay" | "Emoji" | "OneTimeCode"
+            | "GraphVersion",
+            Some(_),
+        ) => None,
         ("Email" | "SearchEmail", characters) => Some(email(characters.unwrap_or(20), number)),
         ("Url", characters) => Some(padded(
             "https://a.example/",

@@ -74,10 +74,8 @@ fn message(update: &Value) -> Option<InboundMessage> {
         })
     });
     let shared = attachment.and_then(|attachment| owned(attachment, "/payload/url"));
-    let content = owned(message, "/text").or_else(|| match r#type {
-        "share" => shared,
-        _ => None,
-    });
+    let shared = shared.filter(|_| r#type == "share");
+    let content = owned(message, "/text").or(shared);
     let is_story_reply = message.pointer("/reply_to/story").is_some();
     let details = if kind.is_some() || is_story_reply {
         message.clone()
@@ -101,9 +99,7 @@ fn draft(r#type: &str, content: Option<String>, details: Value) -> Draft {
     Draft {
         r#type: Some(r#type.to_owned()),
         content,
-        metadata: (!details.is_null())
-            .then(|| metadata("instagram", details))
-            .flatten(),
+        metadata: (!details.is_null()).then(|| metadata("instagram", details)),
         ..Draft::default()
     }
 }

@@ -137,7 +137,7 @@ fn number(value: &Value, pointer: &str) -> Option<i64> {
 }
 
 /// Returns metadata with one member.
-fn metadata(name: &str, value: Value) -> Option<RawJson> {
+fn metadata(name: &str, value: Value) -> RawJson {
     let object = serde_json::json!({ name: value });
-    Some(RawJson(object.to_string().into()))
+    RawJson(object.to_string().into())
 }

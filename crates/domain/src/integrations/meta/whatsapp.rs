@@ -77,7 +77,7 @@ fn draft(message: &Value, kind: &str) -> Draft {
     let part = message.get(kind).cloned().unwrap_or_default();
     let at = |pointer: &str| owned(&part, pointer);
     let content = match kind {
-        "text" => at("/body"),
+        "text" | "system" => at("/body"),
         "button" => at("/text").or_else(|| at("/payload")),
         "interactive" => at("/button_reply/title")
             .or_else(|| at("/list_reply/title"))
@@ -85,7 +85,6 @@ fn draft(message: &Value, kind: &str) -> Draft {
         "location" => Some(location(&part)),
         "contacts" => Some(contacts(&part)),
         "order" => Some(order(&part)),
-        "system" => at("/body"),
         "image" | "video" | "audio" | "document" | "sticker" => at("/caption"),
         _ => text(message, "/errors/0/message")
             .or_else(|| text(message, "/errors/0/title"))
@@ -110,7 +109,7 @@ fn draft(message: &Value, kind: &str) -> Draft {
     Draft {
         r#type: Some(r#type.to_owned()),
         content,
-        metadata: details.and_then(|details| metadata("whatsapp", details)),
+        metadata: details.map(|details| metadata("whatsapp", details)),
         ..Draft::default()
     }
 }

@@ -34,12 +34,12 @@ const KILLED: usize = 6;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn counts_equal_a_recount_on_sqlite() {
-    on_sqlite(stories).await;
+    Box::pin(on_sqlite(stories)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn counts_equal_a_recount_on_mongodb() {
-    on_mongodb(stories).await;
+    Box::pin(on_mongodb(stories)).await;
 }
 
 async fn stories(engine: Arc<dyn Engine>) {
@@ -48,7 +48,7 @@ async fn stories(engine: Arc<dyn Engine>) {
         Isolation::DedicatedCollections,
         Isolation::DedicatedDatabase,
     ] {
-        tell(engine.clone(), isolation).await;
+        Box::pin(tell(engine.clone(), isolation)).await;
     }
 }
 
