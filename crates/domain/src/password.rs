@@ -83,9 +83,11 @@ fn parse(stored: &str) -> Option<([u8; SALT_BYTES], Vec<u8>)> {
 }
 
 async fn derive(password: &str, salt: [u8; SALT_BYTES]) -> Result<Zeroizing<[u8; HASH_BYTES]>> {
-    let _permit = permit().await?;
+    let permit = permit().await?;
     let password = Zeroizing::new(password.as_bytes().to_vec());
     let hashing = tokio::task::spawn_blocking(move || {
+        // A cancelled request stops waiting, but not the hash, which keeps its permit.
+        let _permit = permit;
         let params = Params::new(MEMORY_KIB, PASSES, 1, Some(HASH_BYTES)).map_err(failed)?;
         let mut hash = Zeroizing::new([0; HASH_BYTES]);
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)

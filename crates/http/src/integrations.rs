@@ -8,7 +8,7 @@ use axum::response::Response;
 use base::{Direction, PageSize};
 use domain::auth::AuthContext;
 use domain::integrations;
-use domain::users::{resolve, resolve_many};
+use domain::users::resolve;
 use store::Entity;
 use wire::{
     ChannelAssignment, Integration, IntegrationPatch, ListResponse, NewChannelAssignment,
@@ -211,10 +211,7 @@ async fn assign_channel(
     OptionalBody(new): OptionalBody<NewChannelAssignment>,
 ) -> ApiResult<(StatusCode, Json<ChannelAssignment>)> {
     let user = resolve(&auth.tenant, &name).await?.id;
-    let staff = resolve_many(&auth.tenant, &new.staff)
-        .await
-        .map_err(|error| error.within("/staff"))?;
-    let staff: Vec<_> = staff.iter().map(|user| user.id).collect();
+    let staff = integrations::resolve_staff(&auth.tenant, "/staff", &new.staff).await?;
     let assigned = integrations::assign_channel(&auth.tenant, auth.actor, user, &staff).await?;
     Ok((
         StatusCode::CREATED,

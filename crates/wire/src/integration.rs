@@ -103,7 +103,7 @@ pub struct IntegrationSettingsPatch {
     pub staff: Option<Vec<UserName>>,
     /// Version of the Graph API.
     #[serde(default, deserialize_with = "non_null")]
-    #[schema(value_type = Option<schema::GraphVersion>)]
+    #[schema(schema_with = schema::omittable::<schema::GraphVersion>)]
     pub graph_version: Option<String>,
 }
 
@@ -147,23 +147,23 @@ pub struct NewIntegration {
 pub struct IntegrationPatch {
     /// Display name.
     #[serde(default, deserialize_with = "non_null")]
-    #[schema(value_type = Option<schema::Name>)]
+    #[schema(schema_with = schema::omittable::<schema::Name>)]
     pub integration_name: Option<String>,
     /// Phone number as displayed.
     #[serde(default, deserialize_with = "non_null")]
-    #[schema(value_type = Option<schema::Name>)]
+    #[schema(schema_with = schema::omittable::<schema::Name>)]
     pub business_phone: Option<String>,
     /// Access token of the Graph API; replaces the previous one at once.
     #[serde(default, deserialize_with = "non_null")]
-    #[schema(value_type = Option<schema::PlatformSecret>)]
+    #[schema(schema_with = schema::omittable::<schema::PlatformSecret>)]
     pub access_token: Option<String>,
     /// App secret.
     #[serde(default, deserialize_with = "non_null")]
-    #[schema(value_type = Option<schema::PlatformSecret>)]
+    #[schema(schema_with = schema::omittable::<schema::PlatformSecret>)]
     pub app_secret: Option<String>,
     /// Verify token.
     #[serde(default, deserialize_with = "non_null")]
-    #[schema(value_type = Option<schema::PlatformSecret>)]
+    #[schema(schema_with = schema::omittable::<schema::PlatformSecret>)]
     pub verify_token: Option<String>,
     /// Settings to change.
     #[serde(default)]

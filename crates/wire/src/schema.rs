@@ -200,6 +200,11 @@ impl PartialSchema for AnyJson {
 
 impl ToSchema for AnyJson {}
 
+/// A component that an update may leave out, but not set to `null`.
+pub(crate) fn omittable<T: ToSchema>() -> RefOr<Schema> {
+    Ref::from_schema_name(T::name()).into()
+}
+
 /// A list of a component with its maximum length.
 fn list<T: ToSchema>(least: usize, most: usize) -> RefOr<Schema> {
     let items = Ref::from_schema_name(T::name());

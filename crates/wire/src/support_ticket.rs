@@ -92,7 +92,7 @@ pub struct SupportTicketPatch {
     pub assignee: Patch<UserName>,
     /// Time at which a snoozed ticket opens again.
     #[serde(default, deserialize_with = "non_null")]
-    #[schema(value_type = Option<schema::Timestamp>)]
+    #[schema(schema_with = schema::omittable::<schema::Timestamp>)]
     pub snoozed_until: Option<Timestamp>,
     /// Labels, as a complete list.
     #[serde(default, deserialize_with = "non_null")]

@@ -30,6 +30,6 @@ def is_dependent(problem):
 
 @schemathesis.check
 def valid_data_acceptance(ctx, response, case):
-    if response.status_code == 400 and is_dependent(response.json()):
+    if response.status_code in (400, 422) and is_dependent(response.json()):
         return None
     return positive_data_acceptance(ctx, response, case)

@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use serde_json::json;
 use tempfile::TempDir;
-use testkit::api::{Answer, Client};
+use testkit::api::Client;
 use testkit::{DataDir, Engine, ServerProcess, Tenant, TestUser, Tier, eventually};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
@@ -88,7 +88,7 @@ async fn downloads_are_redirected_to_the_bucket() {
     assert!(disposition.starts_with("attachment;"), "{disposition}");
 }
 
-/// A file is served only once it is scanned; an infected one never, and its messages show it.
+/// A file is served only once it is scanned; an infected one is neither served nor attached.
 #[tokio::test]
 async fn infected_files_are_blocked() {
     let Some(program) = clamd() else {
@@ -107,36 +107,24 @@ async fn infected_files_are_blocked() {
     let eicar = EICAR.concat();
     let infected = upload(&alice.api, &[], "b.txt", "text/plain", eicar.as_bytes()).await;
     let infected = infected.expect(201);
-    let group = alice
-        .api
-        .post(
-            "/v1/conversations",
-            json!({"type": "group", "name": "Files"}),
-        )
-        .await
-        .expect(201);
-    let group = group["id"].as_str().expect("an id").to_owned();
-    let sent = send(
-        &alice,
-        &group,
-        json!({"attachments": [{"file_id": id(&infected)}]}),
-    )
-    .await
-    .expect(201);
     ready(&alice.api, &clean).await;
-    let message = format!("/v1/messages/{}", sent["id"].as_str().expect("an id"));
-    eventually("the message shows the blocked file", async || {
-        let message = alice.api.get(&message).await.expect(200);
-        message["attachments"][0]["state"] == "blocked"
+    let path = format!("/v1/files/{}", id(&infected));
+    eventually("the file is blocked", async || {
+        alice.api.get(&path).await.expect(200)["state"] == "blocked"
     })
     .await;
+    let group = json!({"type": "group", "name": "Files"});
+    let group = alice.api.post("/v1/conversations", group).await.expect(201);
+    let attached = json!({"attachments": [{"file_id": id(&infected)}]});
+    send(&alice, id(&group), attached)
+        .await
+        .refuses(400, "invalid_request");
     alice
         .api
         .get(&format!("/v1/files/{}/content", id(&infected)))
         .await
         .refuses(409, "file_not_ready");
-    let file: Answer = alice.api.get(&format!("/v1/files/{}", id(&infected))).await;
-    let error = file.expect(200)["processing_error"].clone();
+    let error = alice.api.get(&path).await.expect(200)["processing_error"].clone();
     assert_eq!(error, "The virus scanner found Eicar-Test.UNOFFICIAL.");
 }
 

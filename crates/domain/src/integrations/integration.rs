@@ -10,7 +10,7 @@ use super::collections::{
 use super::secrets::Secret;
 use crate::actor::Actor;
 use crate::key_ring::KeyRing;
-use crate::users::{self, User};
+use crate::users::{self, Role, User};
 use crate::validation::{self, ValidationErrors};
 
 /// Settings of an integration as given by the tenant.
@@ -204,16 +204,38 @@ async fn apply(
         settings.graph_version = Some(version);
     }
     if let Some(staff) = changes.staff {
-        if staff.len() > limit::INTEGRATION_STAFF {
-            let message = format!("must have at most {} entries", limit::INTEGRATION_STAFF);
-            return Err(Error::invalid("/settings/staff", message));
-        }
-        let users = users::resolve_many(tenant, &staff)
-            .await
-            .map_err(|error| error.within("/settings/staff"))?;
-        settings.staff = users.into_iter().map(|user| user.id).collect();
+        settings.staff = resolve_staff(tenant, "/settings/staff", &staff).await?;
     }
     Ok(())
+}
+
+/// Returns the ids of the users who will be the staff of a channel.
+///
+/// # Errors
+/// 400 that names `pointer` if a user does not exist or there are more than
+/// [`limit::INTEGRATION_STAFF`].
+pub async fn resolve_staff(
+    tenant: &TenantStore,
+    pointer: &'static str,
+    staff: &[IdOrExternalId<User>],
+) -> Result<Vec<Id<User>>> {
+    if staff.len() > limit::INTEGRATION_STAFF {
+        let message = format!("must have at most {} entries", limit::INTEGRATION_STAFF);
+        return Err(Error::invalid(pointer, message));
+    }
+    let users = users::resolve_many(tenant, staff)
+        .await
+        .map_err(|error| error.within(pointer))?;
+    if users
+        .iter()
+        .any(|user| Role::of(&user.roles.0) == Role::Client)
+    {
+        return Err(Error::invalid(
+            pointer,
+            "must not name users of the role client",
+        ));
+    }
+    Ok(users.into_iter().map(|user| user.id).collect())
 }
 
 /// Returns an integration.

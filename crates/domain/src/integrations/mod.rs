@@ -31,7 +31,8 @@ pub use collections::{
 };
 pub use graph::{DEFAULT_VERSION, Download, GraphApi, GraphError, GraphRequest, GraphResponse};
 pub use integration::{
-    IntegrationChanges, NewIntegration, SettingsChanges, create, delete, get, list, update,
+    IntegrationChanges, NewIntegration, SettingsChanges, create, delete, get, list, resolve_staff,
+    update,
 };
 pub use journal::{journal, list_events, replay_events, verify_handshake};
 pub use process::WebhookJob;

@@ -66,7 +66,16 @@ impl WebhookJob {
     /// # Errors
     /// When the store is unavailable.
     pub async fn postpone(mut self, seconds: usize) -> Result<()> {
-        self.retry_at(limit::signed(seconds)).await.map(drop)
+        self.wait(limit::signed(seconds)).await
+    }
+
+    /// Waits for something else; this is no attempt.
+    async fn wait(&mut self, seconds: i64) -> Result<()> {
+        let due_at = self.tenant.context().now().plus_millis(seconds * 1_000);
+        let changes = Changes::new()
+            .set(WebhookEvent::due_at, due_at)
+            .set(WebhookEvent::attempts, self.event.attempts - 1);
+        self.save(changes).await.map(drop)
     }
 
     /// Processes the event. Always returns false, since an event is one step.
@@ -75,8 +84,7 @@ impl WebhookJob {
     /// When the store is unavailable; the event is processed again when the lease expires.
     pub async fn step(&mut self) -> Result<bool> {
         if !self.is_first_of_lane().await? {
-            self.retry_at(limit::signed(limit::LANE_RETRY_SECONDS))
-                .await?;
+            self.wait(limit::signed(limit::LANE_RETRY_SECONDS)).await?;
             return Ok(false);
         }
         let state = match self.process().await {

@@ -70,8 +70,14 @@ impl OutboundJob {
     /// # Errors
     /// When the store is unavailable.
     pub async fn postpone(mut self, seconds: usize) -> Result<()> {
-        self.retry_in(limit::signed(seconds), self.outbound.attempts)
-            .await
+        self.wait(limit::signed(seconds)).await
+    }
+
+    /// Waits without a change of state: a message whose result is not known must not be sent again.
+    async fn wait(&mut self, seconds: i64) -> Result<()> {
+        let due_at = self.tenant.context().now().plus_millis(seconds * 1_000);
+        let changes = Changes::new().set(OutboundMessage::due_at, due_at);
+        self.save(changes).await.map(drop)
     }
 
     /// Sends the message. Always returns false, since a message is one step.
@@ -85,9 +91,7 @@ impl OutboundJob {
         );
         let first = self.tenant.find(query).await?;
         if first.is_some_and(|first| first.id != self.outbound.id) {
-            let attempts = self.outbound.attempts;
-            self.retry_in(limit::signed(limit::LANE_RETRY_SECONDS), attempts)
-                .await?;
+            self.wait(limit::signed(limit::LANE_RETRY_SECONDS)).await?;
             return Ok(false);
         }
         let Some(message) = stored_message(&self.tenant, self.outbound.message_id).await? else {

@@ -1,6 +1,6 @@
 use base::{Error, ErrorCode, Id, Result, limit};
 use serde_json::json;
-use store::{Changes, Entity, Update};
+use store::{Changes, Entity, TenantStore, Update};
 
 use super::flow::{NewFlow, StartedFlow, code_invalid};
 use super::verify::of_commit;
@@ -29,7 +29,7 @@ impl SignIn {
     ) -> Result<StartedFlow> {
         enabled(&visitor.tenant).await?;
         validation::email("/email", &email)?;
-        recent_session(visitor, session).await?;
+        recent_session(&visitor.tenant, session).await?;
         self.count_flow(visitor, &email)?;
         let known = users::find_by_email(&visitor.tenant, &email).await?;
         let is_free = known.is_none_or(|known| known.id == user);
@@ -88,12 +88,18 @@ impl SignIn {
 
 /// Checks that a session began a short time ago, so that a copied token does not take over the
 /// account.
-async fn recent_session(visitor: &Visitor, session: Option<Id<Session>>) -> Result<()> {
+///
+/// # Errors
+/// 403 `reauthentication_needed`.
+pub(super) async fn recent_session(
+    tenant: &TenantStore,
+    session: Option<Id<Session>>,
+) -> Result<()> {
     let session = match session {
-        Some(session) => visitor.tenant.get(session).await?,
+        Some(session) => tenant.get(session).await?,
         None => None,
     };
-    let now = visitor.tenant.context().now();
+    let now = tenant.context().now();
     let recent = limit::signed(limit::RECENT_SIGN_IN_SECONDS) * 1_000;
     if session.is_some_and(|session| now < session.signed_in_at.plus_millis(recent)) {
         return Ok(());

@@ -2,6 +2,7 @@ use base::{Error, ErrorCode, Id, Result};
 use serde_json::json;
 use store::TenantStore;
 
+use super::email_change::recent_session;
 use super::verify::set_password;
 use super::{Credential, SignIn, enabled, password_policy};
 use crate::activities::{SystemActivity, record_in};
@@ -58,6 +59,9 @@ impl SignIn {
         let stored = tenant.find(query).await?;
         if !change.by_server {
             let is_first = stored.is_none() && change.session.is_some();
+            if is_first {
+                recent_session(tenant, change.session).await?;
+            }
             let current = change.current.as_deref().unwrap_or_default();
             let hash = stored.as_ref().map(|stored| stored.password_hash.as_str());
             if !is_first && !self.inner.passwords.verify(current, hash).await? {

@@ -1,10 +1,9 @@
 use base::{Error, ErrorCode, Result};
 use serde_json::json;
-use store::{CommitError, Entity};
+use store::{Changes, CommitError, Entity, Update};
 
 use super::failures::Attempt;
 use super::tokens::SessionStart;
-use super::verify::set_password;
 use super::{Credential, SignIn, SignedIn, Visitor, enabled, password_policy};
 use crate::activities::{SystemActivity, record_in};
 use crate::sessions::{self, SessionDevice, SignInMethod};
@@ -100,22 +99,33 @@ impl SignIn {
             }
             _ => None,
         };
-        self.session_of(visitor, user, &device, renewed).await
+        let Some(credential) = credential else {
+            return Err(invalid_credentials());
+        };
+        self.session_of(visitor, user, &device, (&credential, renewed))
+            .await
     }
 
-    /// Begins the session of a user with the correct password, and stores a renewed hash.
+    /// Begins the session of a user with the correct password, and stores a renewed hash. Fails if
+    /// the password has changed since it was verified: the change ends the sessions that exist.
     async fn session_of(
         &self,
         visitor: &Visitor,
         user: &Entity<User>,
         device: &SessionDevice,
-        renewed: Option<String>,
+        (credential, renewed): (&Entity<Credential>, Option<String>),
     ) -> Result<SignedIn> {
+        let verified = &credential.password_hash;
+        let hash = renewed.as_ref().unwrap_or(verified);
         for _ in 0..MAX_ATTEMPTS {
             let mut batch = visitor.tenant.batch();
-            if let Some(password_hash) = renewed.clone() {
-                set_password(&mut batch, user.id, password_hash);
-            }
+            let same = Changes::new().set(Credential::password_hash, hash.clone());
+            batch.update(
+                credential.id,
+                Update::of(same)
+                    .quietly()
+                    .expecting(Credential::password_hash, Some(verified.clone())),
+            );
             let start = SessionStart {
                 user: user.clone(),
                 method: SignInMethod::Password,
@@ -123,7 +133,7 @@ impl SignIn {
                 is_new_user: false,
             };
             match self.begin_session(visitor, batch, start).await? {
-                // A replaced session ended concurrently.
+                // A replaced session ended concurrently, or the password has changed.
                 Err(CommitError::PreconditionFailed { .. }) => {}
                 committed => return Ok(committed?),
             }

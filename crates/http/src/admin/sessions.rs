@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use base::{ClientAddress, ErrorCode, Result};
+use base::{ClientAddress, Error, ErrorCode, Result, limit};
 use domain::admins::{self, AdminOperation, SignIn};
 use domain::audit::{self, ActorType, Origin};
 use store::PlatformStore;
@@ -56,6 +56,13 @@ async fn sign_in(
     client: Client,
     Body(new): Body<NewAdminSession>,
 ) -> ApiResult<(StatusCode, Json<StartedAdminSession>)> {
+    // No admin has these. They would fill the audit log.
+    if new.email.len() > limit::EMAIL_LENGTH
+        || new.password.chars().count() > limit::PASSWORD_CHARACTERS
+    {
+        let detail = "E-mail address, password or code is wrong.";
+        return Err(Error::new(ErrorCode::Unauthenticated, detail).into());
+    }
     let given = SignIn {
         email: &new.email,
         password: &new.password,

@@ -69,7 +69,7 @@ impl FromRequestParts<AppState> for ByVisitor {
         let client = Client::of(parts);
         let presented = state
             .authenticator()
-            .present_publishable(key, origin)
+            .present_publishable(key, origin, client.address)
             .await?;
         Ok(Self(Visitor {
             tenant: presented.tenant,

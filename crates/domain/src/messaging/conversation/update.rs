@@ -1,4 +1,4 @@
-use base::{Error, Id, IdOrExternalId, Patch, Result};
+use base::{Error, ErrorCode, Id, IdOrExternalId, Patch, Result};
 use store::{AppendError, Batch, Changes, RawJson, Seq, TenantData, TenantStore, Update};
 
 use super::view::{ConversationView, get};
@@ -48,6 +48,12 @@ pub async fn update(
         let access = open(tenant, actor, name).await?;
         access.require(Rule::Manage)?;
         patch.suits(access.conversation.r#type)?;
+        if access.conversation.client_user_id.is_some()
+            && patch.visibility == Some(Visibility::Public)
+        {
+            let detail = "The channel of a client is private.";
+            return Err(Error::new(ErrorCode::StateConflict, detail));
+        }
         let no_hold = if patch.replaces_content(&access.conversation) {
             Some(NoHold::check(tenant, [access.conversation.id.object_id()]).await?)
         } else {

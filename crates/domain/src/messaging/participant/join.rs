@@ -74,6 +74,7 @@ pub(super) async fn add_participant(
         if let Some(active) = member.as_ref().filter(|member| member.is_active) {
             return Ok(active.clone());
         }
+        require_no_other_client(tenant, &access.conversation, user).await?;
         bans::require_not_banned(tenant, conversation, user).await?;
         match attempt(tenant, &access, member, user, role, rule).await {
             Err(
@@ -90,6 +91,27 @@ pub(super) async fn add_participant(
         }
     }
     Err(AppendError::Behind.into())
+}
+
+/// Checks that no client joins the channel of another one, where they would read what that client
+/// and the staff write.
+async fn require_no_other_client(
+    tenant: &TenantStore,
+    conversation: &Conversation,
+    user: Id<User>,
+) -> Result<()> {
+    if conversation
+        .client_user_id
+        .is_none_or(|client| client == user)
+    {
+        return Ok(());
+    }
+    let user = tenant.get(user).await?.ok_or_else(users::not_found)?;
+    if users::Role::of(&user.roles.0) == users::Role::Client {
+        let detail = "The channel belongs to another client.";
+        return Err(Error::new(ErrorCode::ClientAssigned, detail));
+    }
+    Ok(())
 }
 
 async fn attempt(
