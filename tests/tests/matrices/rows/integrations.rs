@@ -34,7 +34,7 @@ pub fn rows() -> Vec<Row> {
             .query(PAGE),
         row("assign_channel", "client_channel_assignments")
             .in_path(CLIENT)
-            .body(json!({"staff": ["{user}"]})),
+            .body(json!({"staff": ["{outsider}"]})),
         row("list_support_tickets", "support_tickets").query(PAGE),
         row("list_support_tickets", "support_tickets").query(&[("assignee", "{user}")]),
         row("list_notes", "messages").in_path(CHANNEL).query(PAGE),
