@@ -184,7 +184,7 @@ pub async fn every_kind_is_shown(scene: Scene) {
 }
 
 /// Returns parts of messages, with the type and content of the message that each becomes.
-fn kinds() -> [(Value, &'static str, &'static str); 9] {
+fn kinds() -> [(Value, &'static str, &'static str); 10] {
     [
         (
             json!({"type": "button", "button": {"text": "Yes", "payload": "yes"}}),
@@ -212,6 +212,13 @@ fn kinds() -> [(Value, &'static str, &'static str); 9] {
             json!({"type": "order", "order": {"catalog_id": "1", "product_items": [{}, {}]}}),
             "order",
             "[order of 2 items]",
+        ),
+        // More than the metadata of a message holds.
+        (
+            json!({"type": "order", "order": {"catalog_id": "1",
+            "product_items": vec![json!({"product_retailer_id": "a".repeat(200)}); 100]}}),
+            "order",
+            "[order of 100 items]",
         ),
         (
             json!({"type": "system", "system": {"body": "Ada changed her number"}}),

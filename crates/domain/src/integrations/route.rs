@@ -11,9 +11,10 @@ use super::outbound_lane::resolve_unknown;
 use super::process::{Outcome, WebhookJob};
 use crate::actor::Actor;
 use crate::messaging::{
-    self, Attachment, Message, ReceivedMessage, ReportedStatus, advance_platform_status,
+    self, Attachment, Draft, Message, ReceivedMessage, ReportedStatus, advance_platform_status,
     find_external, own_reactions, react, receive, stored_message, unreact,
 };
+use crate::validation;
 
 impl WebhookJob {
     pub(super) async fn message(
@@ -47,6 +48,7 @@ impl WebhookJob {
             let word = draft.r#type.as_deref().unwrap_or("message");
             draft.content = Some(format!("[{word}]"));
         }
+        make_storable(&mut draft);
         let received = ReceivedMessage {
             source: integration.platform.source(),
             integration: integration.id.object_id(),
@@ -182,4 +184,17 @@ fn window_end(sent_at: Timestamp, is_from_ad: bool) -> Timestamp {
         limit::SERVICE_WINDOW_SECONDS
     };
     sent_at.plus_millis(limit::signed(seconds) * 1_000)
+}
+
+/// Leaves out what a message cannot store, so that the rest of it is shown. The journal keeps what
+/// the platform sent.
+fn make_storable(draft: &mut Draft) {
+    draft.metadata = draft
+        .metadata
+        .take()
+        .filter(|metadata| validation::metadata("/metadata", metadata).is_ok());
+    if let Some(content) = &mut draft.content {
+        let allowed = content.chars().filter(|character| *character != '\0');
+        *content = allowed.take(limit::MESSAGE_CHARACTERS).collect();
+    }
 }
